@@ -1,0 +1,145 @@
+"""The database: declarative base, column aliases, the unit of work, and constraints turned into sentences."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import BigInteger, Date, DateTime, Enum, MetaData, Numeric, String, Text, Uuid, event, func
+from sqlalchemy.dialects.postgresql import DATERANGE, JSONB, TSTZRANGE, Range
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, mapped_column
+
+from app.core.errors import DomainError
+from app.core.ids import uuid7
+
+NAMING = {
+    "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+    "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    "ck": "%(table_name)s_%(constraint_name)s_check",
+    "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+    "pk": "%(table_name)s_pkey",
+}
+
+# An enum is stored as text by *value*; a CHECK constraint refuses others. SQLAlchemy would store member names.
+_stored_enum = Enum(
+    StrEnum,
+    native_enum=False,
+    create_constraint=True,
+    length=32,
+    values_callable=lambda members: [member.value for member in members],
+)
+
+
+class Base(DeclarativeBase):
+    """The parent of every table; plain and typed, so that mypy needs no plugin."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {
+        datetime: DateTime(timezone=True),
+        date: Date,
+        UUID: Uuid,
+        str: Text,
+        int: BigInteger,
+        Decimal: Numeric,
+        Range[datetime]: TSTZRANGE,
+        Range[date]: DATERANGE,
+        dict[str, Any]: JSONB,
+        list[Any]: JSONB,
+        StrEnum: _stored_enum,
+    }
+
+
+pk = Annotated[UUID, mapped_column(primary_key=True, default=uuid7)]
+short = Annotated[str, mapped_column(String(200))]
+minor = Annotated[int, mapped_column(BigInteger)]
+moment = Annotated[datetime, mapped_column(DateTime(timezone=True), server_default=func.clock_timestamp())]
+
+db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
+
+session: Session = db.session  # type: ignore[assignment]
+
+
+class WriteInRead(RuntimeError):
+    """A GET or HEAD tried to change the database."""
+
+
+@contextmanager
+def unit_of_work(*, read_only: bool = False) -> Iterator[None]:
+    """Commit when the block returns, roll back when it raises; what waited for the commit runs after it.
+
+    Every request and every task runs inside exactly one. `read_only` refuses ORM writes.
+    """
+    session.info["read_only"] = read_only
+    session.info["after_commit"] = []
+    try:
+        yield
+        session.commit()
+    except BaseException:
+        session.rollback()
+        session.info["after_commit"] = []
+        raise
+    finally:
+        session.info["read_only"] = False
+    waiting, session.info["after_commit"] = session.info["after_commit"], []
+    for callback in waiting:
+        callback()
+
+
+@contextmanager
+def batch_of_work() -> Iterator[Callable[[], None]]:
+    """A unit of work for long runs: the yielded function commits what is done so far and frees memory."""
+
+    def save() -> None:
+        session.commit()
+        session.expunge_all()
+
+    with unit_of_work():
+        yield save
+
+
+def on_commit(callback: Callable[[], None]) -> None:
+    """Run `callback` after the present unit of work has committed; never if it is rolled back."""
+    session.info.setdefault("after_commit", []).append(callback)
+
+
+@contextmanager
+def savepoint() -> Iterator[None]:
+    """Run a block that may fail: on an error its changes and its waiting callbacks are dropped, the session lives."""
+    waiting = list(session.info.get("after_commit", ()))
+    try:
+        with session.begin_nested():
+            yield
+            session.flush()
+    except BaseException:
+        session.info["after_commit"] = waiting
+        raise
+
+
+@contextmanager
+def guard(problems: Mapping[str, DomainError]) -> Iterator[None]:
+    """Turn the violation of a named constraint into the sentence given for it; other violations pass through."""
+    try:
+        with savepoint():
+            yield
+    except IntegrityError as error:
+        name = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+        if name in problems:
+            raise problems[name] from None
+        raise
+
+
+@event.listens_for(Session, "before_flush")
+def _refuse_write(flushing: Session, _context: object, _instances: object) -> None:
+    if flushing.info.get("read_only") and (flushing.new or flushing.dirty or flushing.deleted):
+        raise WriteInRead("a GET or HEAD request must not write")
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _refuse_bulk_write(state: ORMExecuteState) -> None:
+    if state.session.info.get("read_only") and (state.is_insert or state.is_update or state.is_delete):
+        raise WriteInRead("a GET or HEAD request must not write")

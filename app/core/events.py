@@ -1,0 +1,161 @@
+"""Things that have happened: announced in the same transaction, delivered at least once by a relay.
+
+An event is a frozen dataclass of ids. `emit` writes one outbox row per subscriber beside the change itself, so a
+crash can neither lose an announcement nor make one up. Handlers are idempotent.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, ClassVar, TypeVar
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Index, insert, select, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.clock import now
+from app.core.db import Base, moment, on_commit, pk, savepoint, session, unit_of_work
+from app.core.ids import uuid7
+
+log = structlog.get_logger()
+
+MAX_ATTEMPTS = 10
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that has happened. Subclasses hold ids, dates and plain values only."""
+
+    registry: ClassVar[dict[str, type["Event"]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        Event.registry[cls.__name__] = cls
+
+
+Happening = TypeVar("Happening", bound=Event)
+Handler = Callable[[Any], None]
+
+_subscribers: dict[str, dict[str, Handler]] = {}
+_wake: list[Callable[[], None]] = []
+
+
+class OutboxMessage(Base):
+    """One announcement for one subscriber."""
+
+    __tablename__ = "outbox_messages"
+    __table_args__ = (
+        Index("outbox_messages_due", "due_at", postgresql_where=text("handled_at IS NULL AND failed_at IS NULL")),
+    )
+
+    id: Mapped[pk]
+    kind: Mapped[str]
+    handler: Mapped[str]
+    payload: Mapped[dict[str, Any]]
+    created_at: Mapped[moment]
+    due_at: Mapped[moment]
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    handled_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]
+    error: Mapped[str | None]
+
+
+def subscribe(kind: type[Happening]) -> Callable[[Callable[[Happening], None]], Callable[[Happening], None]]:
+    """Register a function to be called, in its own unit of work, for every event of this kind."""
+
+    def register(handler: Callable[[Happening], None]) -> Callable[[Happening], None]:
+        name = f"{handler.__module__}.{handler.__name__}"
+        _subscribers.setdefault(kind.__name__, {})[name] = handler
+        return handler
+
+    return register
+
+
+def emit(*events: Event) -> None:
+    """Announce what has just been done; it is heard only if the present unit of work commits."""
+    rows = [
+        {"id": uuid7(), "kind": type(event).__name__, "handler": name, "payload": _to_json(event)}
+        for event in events
+        for name in _subscribers.get(type(event).__name__, ())
+    ]
+    if rows:
+        session.execute(insert(OutboxMessage), rows)
+        if _wake and _wake[0] not in session.info.setdefault("after_commit", []):
+            on_commit(_wake[0])
+
+
+def wake_relay_with(wake: Callable[[], None]) -> None:
+    """Name the function that nudges the relay after a commit (the task module's business)."""
+    _wake[:] = [wake]
+
+
+def relay(limit: int = 500) -> int:
+    """Deliver what is due, each message in its own transaction; returns how many were handled.
+
+    Several relays may run at once: rows are taken with SKIP LOCKED. A failure is retried with growing pauses and
+    set aside after ten attempts.
+    """
+    handled = 0
+    for _attempt in range(limit):
+        with unit_of_work():
+            outcome = _deliver_next()
+        if outcome is None:
+            break
+        handled += outcome
+    return handled
+
+
+def _deliver_next() -> bool | None:
+    """Handle one due message: True when done, False when it failed, None when nothing is due."""
+    message = session.scalars(
+        select(OutboxMessage)
+        .where(OutboxMessage.handled_at.is_(None), OutboxMessage.failed_at.is_(None), OutboxMessage.due_at <= now())
+        .order_by(OutboxMessage.due_at, OutboxMessage.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).one_or_none()
+    if message is None:
+        return None
+    message.attempts += 1
+    try:
+        with savepoint():
+            _subscribers[message.kind][message.handler](_from_json(message.kind, message.payload))
+    except Exception as error:
+        message.error = f"{type(error).__name__}: {error}"[:2000]
+        message.due_at = now() + timedelta(seconds=2 ** min(message.attempts, 12))
+        if message.attempts >= MAX_ATTEMPTS:
+            message.failed_at = now()
+        log.warning("outbox.failed", message=str(message.id), kind=message.kind, handler=message.handler, exc_info=True)
+        return False
+    message.handled_at = now()
+    message.error = None
+    return True
+
+
+def _to_json(event: Event) -> dict[str, Any]:
+    return {
+        field.name: _plain(getattr(event, field.name)) for field in dataclasses.fields(event)
+    }
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, UUID) else value.isoformat() if isinstance(value, date) else value
+
+
+def _from_json(kind: str, payload: dict[str, Any]) -> Event:
+    """Rebuild an event; declared types say which texts are ids, dates or instants."""
+    event_class = Event.registry[kind]
+    values = {}
+    for field in dataclasses.fields(event_class):
+        value = payload[field.name]
+        if value is not None and isinstance(value, str):
+            declared = str(field.type)
+            if "UUID" in declared:
+                value = UUID(value)
+            elif "datetime" in declared:
+                value = datetime.fromisoformat(value)
+            elif "date" in declared:
+                value = date.fromisoformat(value)
+        values[field.name] = value
+    return event_class(**values)

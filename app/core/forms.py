@@ -1,0 +1,79 @@
+"""Forms: WTForms with CSRF, the organisation they were opened for, and operations that may say no."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import g
+from flask_wtf import FlaskForm
+from wtforms import Field, HiddenField
+from wtforms.validators import ValidationError
+
+from app.core.db import savepoint
+from app.core.errors import DomainError
+from app.core.i18n import gettext as _
+from app.core.i18n import lazy_gettext as _l
+
+__all__ = ["Form", "ValidationError", "no_control_characters"]
+
+
+class Form(FlaskForm):  # type: ignore[misc]
+    """The parent of every form.
+
+    `acting` carries the organisation the page was made for, so that two tabs cannot mix two organisations up.
+    `attempt()` runs an operation and turns its refusal into an error at the right field; nothing is kept then.
+    """
+
+    acting = HiddenField(default=lambda: g.get("acting_code", ""))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.refusal: DomainError | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the attempt went through."""
+        return self.refusal is None and not self.errors and not self.form_errors
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Run an operation in a savepoint; a DomainError becomes a form error and nothing is kept."""
+        try:
+            with savepoint():
+                yield
+        except DomainError as refusal:
+            if refusal.status in {403, 404}:
+                raise
+            self.refusal = refusal
+            self.blame(refusal.field, str(refusal))
+
+    def blame(self, field: str | None, sentence: str) -> None:
+        """Put an error at a field, or on the form when there is no such field."""
+        target = self._fields.get(field or "")
+        if target is None:
+            self.form_errors.append(sentence)
+        else:
+            target.errors = [*target.errors, sentence]
+
+    @property
+    def faults(self) -> list[tuple[str, str]]:
+        """(id of the input, sentence) for the error summary; an empty id for faults of the whole form."""
+        whole = [("", str(sentence)) for sentence in self.form_errors]
+        return whole + [(field.id, str(sentence)) for field in self for sentence in _flat(field.errors)]
+
+
+def _flat(errors: Any) -> Iterator[Any]:
+    for error in errors.values() if isinstance(errors, dict) else errors:
+        if isinstance(error, (list, tuple, dict)):
+            yield from _flat(error)
+        else:
+            yield error
+
+
+def no_control_characters(form: Form, field: Field) -> None:
+    """Refuse NUL and other control characters, which PostgreSQL cannot store or people cannot see."""
+    if isinstance(field.data, str) and any(ord(sign) < 32 and sign not in "\r\n\t" for sign in field.data):
+        raise ValidationError(_("Remove the invisible control characters."))
+
+
+CHECK_ENTRIES = _l("Check what you entered.")

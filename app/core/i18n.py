@@ -1,0 +1,77 @@
+"""Languages and zones. The only place that imports flask_babel; each module keeps its own catalogue."""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from flask import Flask, g, has_request_context, request, session
+from flask_babel import Babel, force_locale, get_locale, gettext, lazy_gettext, ngettext
+
+from app.core.clock import DEFAULT_ZONE
+
+__all__ = [
+    "DEFAULT_LOCALE", "LOCALES", "current_locale", "current_zone", "force_locale", "gettext", "init_i18n",
+    "lazy_gettext", "ngettext",
+]  # fmt: skip
+
+LOCALES = ("zh_CN", "en")
+DEFAULT_LOCALE = "zh_CN"
+
+babel = Babel()
+
+
+def init_i18n(app: Flask) -> None:
+    """Compile what changed and set up the choice of language: the person's, the session's, then Accept-Language."""
+    directories = sorted(str(path) for path in Path(app.root_path).glob("*/translations"))
+    compile_catalogues([Path(directory) for directory in directories])
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(directories)
+    app.config["BABEL_DEFAULT_LOCALE"] = DEFAULT_LOCALE
+    app.config["BABEL_DEFAULT_TIMEZONE"] = DEFAULT_ZONE.key
+    babel.init_app(app, locale_selector=select_locale, timezone_selector=lambda: current_zone().key)
+
+
+def compile_catalogues(directories: list[Path]) -> None:
+    """Write the .mo file of every catalogue that is newer than it."""
+    for directory in directories:
+        for source in directory.glob("*/LC_MESSAGES/*.po"):
+            compiled = source.with_suffix(".mo")
+            if compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime:
+                continue
+            with source.open("rb") as stream:
+                catalogue = read_po(stream, locale=source.parts[-3])
+            temporary = compiled.with_suffix(f".mo.{id(catalogue)}")
+            with temporary.open("wb") as stream:
+                write_mo(stream, catalogue)
+            temporary.replace(compiled)
+
+
+def select_locale() -> str:
+    """The language of this request."""
+    if not has_request_context():
+        return DEFAULT_LOCALE
+    chosen = session.get("locale") if "locale" in session else getattr(g, "preferred_locale", None)
+    if chosen in LOCALES:
+        return str(chosen)
+    return _accepted()
+
+
+def _accepted() -> str:
+    """Match Accept-Language by primary tag: any English gives en, any Chinese zh_CN, anything else the default."""
+    for tag, _quality in request.accept_languages:
+        primary = tag.split("-")[0].split("_")[0].lower()
+        if primary == "en":
+            return "en"
+        if primary == "zh":
+            return "zh_CN"
+    return DEFAULT_LOCALE
+
+
+def current_locale() -> str:
+    """``zh_CN`` or ``en``; inside `force_locale` the forced one."""
+    return str(get_locale() or DEFAULT_LOCALE)
+
+
+def current_zone() -> ZoneInfo:
+    """The zone in which instants are shown unless a place has its own."""
+    return DEFAULT_ZONE

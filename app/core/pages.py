@@ -1,0 +1,124 @@
+"""Lists: pages of a query, cursors for the API, and CSV that spreadsheets cannot be tricked with."""
+
+import base64
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from flask import Response, request, stream_with_context
+from sqlalchemy import Select, func, select
+
+from app.core.db import session
+from app.core.errors import Invalid
+from app.core.i18n import lazy_gettext as _l
+from app.core.templating import page_url
+
+Item = TypeVar("Item")
+
+DEFAULT_PAGE_SIZE = 25
+MAX_PAGE_SIZE = 100
+
+
+@dataclass(frozen=True)
+class Page(Generic[Item]):
+    """One page of a list, for people."""
+
+    items: Sequence[Item]
+    page: int
+    size: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.size))
+
+    @property
+    def has_prev(self) -> bool:
+        return self.page > 1
+
+    @property
+    def has_next(self) -> bool:
+        return self.page < self.pages
+
+    @property
+    def first(self) -> int:
+        """Number of the first row shown, from 1; 0 when the list is empty."""
+        return 0 if not self.total else (self.page - 1) * self.size + 1
+
+    @property
+    def last(self) -> int:
+        return min(self.total, self.page * self.size)
+
+    def url(self, number: int) -> str:
+        return page_url(page=number if number > 1 else None)
+
+
+def paginate(statement: Select[Any], *, size: int = DEFAULT_PAGE_SIZE, scalars: bool = True) -> Page[Any]:
+    """The page that the request's ``?page=`` names; a number beyond the end gives the last page."""
+    wanted = request.args.get("page", 1, type=int)
+    total = session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
+    number = min(max(1, wanted), max(1, -(-total // size)))
+    result = session.execute(statement.limit(size).offset((number - 1) * size))
+    items: Sequence[Any] = result.scalars().unique().all() if scalars else result.all()
+    return Page(items, number, size, total)
+
+
+def encode_cursor(values: Sequence[Any]) -> str:
+    """Opaque text for the position after a row."""
+    return base64.urlsafe_b64encode(json.dumps([str(value) for value in values]).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str | None, length: int) -> list[str] | None:
+    """The values behind a cursor. Raises Invalid for one that was made up."""
+    if not cursor:
+        return None
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if isinstance(values, list) and len(values) == length and all(isinstance(value, str) for value in values):
+            return values
+    except ValueError:
+        pass
+    raise Invalid(_l("This cursor is not one of ours. Start again without it."), field="cursor", code="bad_cursor")
+
+
+def defuse(value: Any) -> str:
+    """Text that a spreadsheet will not run as a formula (CSV injection)."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text[:1] in "=+-@\t\r" and not _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
+    """A CSV download that Excel opens as UTF-8; rows are streamed."""
+
+    def lines() -> Iterable[str]:
+        buffer = io.StringIO()
+        writer = csv.writer(buffer)
+        yield "\ufeff"
+        for row in (header, *rows):
+            writer.writerow([defuse(value) for value in row])
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+
+    response = Response(stream_with_context(lines()), mimetype="text/csv; charset=utf-8")
+    response.headers.set("Content-Disposition", "attachment", filename=f"{name}.csv")
+    return response
+
+
+def wants_csv() -> bool:
+    """Whether the list is asked for as a file."""
+    return request.args.get("format") == "csv"
+
+
+Columns = Sequence[tuple[str, Callable[[Any], Any]]]

@@ -1,0 +1,95 @@
+"""Background work: the one Celery application, a task that runs inside a unit of work, and the schedule.
+
+Celery may lose or delay anything; the outbox table is the truth and Celery only the fast path. Arguments are ids.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from celery import Celery
+from flask import Flask
+from kombu.exceptions import OperationalError
+
+from app.core.audit import seal_audit_log
+from app.core.db import unit_of_work
+from app.core.events import relay, wake_relay_with
+
+log = structlog.get_logger()
+
+celery = Celery("jishi")
+celery.conf.update(
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    task_serializer="json",
+    accept_content=["json"],
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={
+        "visibility_timeout": 900,
+        "unacked_restore_interval": 2,
+        "unacked_restore_throttle": 1,
+        "socket_timeout": 2,
+        "socket_connect_timeout": 2,
+    },
+    task_publish_retry=False,
+    worker_hijack_root_logger=False,
+    enable_utc=True,
+    timezone="UTC",
+)
+
+_flask: list[Flask] = []
+
+
+def init_tasks(app: Flask, broker_url: str) -> None:
+    """Connect Celery with the application; after a commit that announced something, nudge the relay."""
+    celery.conf.broker_url = broker_url
+    _flask[:] = [app]
+    wake_relay_with(wake_relay)
+
+
+def task(name: str, *, every: float | None = None, schedule: Any = None) -> Callable[[Callable[..., Any]], Any]:
+    """Declare a background task that runs in the application's context and its own unit of work.
+
+    `every` (seconds) or `schedule` (a Celery schedule) make beat start it.
+    """
+
+    def declare(function: Callable[..., Any]) -> Any:
+        @functools.wraps(function)
+        def run(*arguments: Any) -> None:
+            with _flask[0].app_context(), unit_of_work():
+                function(*arguments)
+
+        if every or schedule:
+            celery.conf.beat_schedule = {
+                **(celery.conf.beat_schedule or {}), name: {"task": name, "schedule": every or schedule}
+            }  # fmt: skip
+        return celery.task(name=name)(run)
+
+    return declare
+
+
+@celery.task(name="core.relay_outbox")
+def relay_outbox() -> None:
+    """Deliver what has been announced; each message commits by itself."""
+    with _flask[0].app_context():
+        relay()
+
+
+celery.conf.beat_schedule = {"core.relay_outbox": {"task": "core.relay_outbox", "schedule": 5.0}}
+
+
+def wake_relay() -> None:
+    """Nudge the relay; if the broker is away, the sweep finds the messages."""
+    try:
+        relay_outbox.apply_async(ignore_result=True)
+    except (OperationalError, OSError) as error:
+        log.warning("broker.unavailable", error=str(error)[:200])
+
+
+@task("core.seal_audit_log", every=60.0)
+def seal_audit_log_task() -> None:
+    """Chain new audit entries."""
+    seal_audit_log()

@@ -1,0 +1,159 @@
+"""Templates: rendering, formatting of money and time for people, icons and pinned assets."""
+
+import json
+import re
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date as babel_date
+from flask import Flask, current_app, render_template, request, url_for
+from jinja2 import StrictUndefined
+from jinja2_fragments.flask import render_block
+from markupsafe import Markup
+
+from app.core.clock import Period, bounds, now
+from app.core.i18n import current_locale, current_zone
+from app.core.i18n import gettext as _
+from app.core.money import EXPONENTS, Money
+
+SYMBOLS = {"CNY": "¥", "USD": "US$", "EUR": "€", "HKD": "HK$", "JPY": "JP¥"}
+NARROW = "\u00a0"
+
+
+def render(template: str, **context: Any) -> str:
+    """Render a page, or only its block named by `fragment` when htmx asks for a part of it."""
+    fragment = context.pop("fragment", None)
+    if fragment and request.headers.get("HX-Request") == "true":
+        return render_block(template, fragment, **context)
+    return render_template(template, **context)
+
+
+def is_htmx() -> bool:
+    """Whether the page asks for a part of itself."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def format_money(amount: Money | int | None, currency: str = "CNY", *, symbol: bool = True) -> str:
+    """``¥1,234.00``, minus as U+2212; an integer is taken as minor units."""
+    if amount is None:
+        return "–"
+    money = amount if isinstance(amount, Money) else Money(int(amount), currency)
+    digits = f"{abs(money.decimal):,.{EXPONENTS[money.currency]}f}"
+    return f"{'−' if money.minor < 0 else ''}{SYMBOLS.get(money.currency, '') if symbol else ''}{digits}"
+
+
+def format_date(value: date | datetime | None, style: str = "medium", zone: ZoneInfo | None = None) -> str:
+    """`medium`: 11月26日 周四 / Thu 26 Nov (with the year when it is not this one); `iso`: 2026-11-26; `short`: 11月26日."""
+    if value is None:
+        return "–"
+    day = value.astimezone(zone or current_zone()).date() if isinstance(value, datetime) else value
+    if style == "iso":
+        return day.isoformat()
+    this_year = day.year == now().astimezone(zone or current_zone()).year
+    chinese = current_locale() == "zh_CN"
+    weekday = "" if style == "short" else (" EEE" if chinese else "EEE ")
+    if chinese:
+        pattern = ("" if this_year else "y年") + "M月d日" + weekday
+    else:
+        pattern = weekday + "d MMM" + ("" if this_year else " y")
+    return babel_date(day, pattern, locale=current_locale())
+
+
+def format_time(value: datetime | None, zone: ZoneInfo | None = None) -> str:
+    """24-hour wall time at a place."""
+    return "–" if value is None else value.astimezone(zone or current_zone()).strftime("%H:%M")
+
+
+def format_datetime(value: datetime | None, style: str = "medium", zone: ZoneInfo | None = None) -> str:
+    """Day and wall time at a place."""
+    if value is None:
+        return "–"
+    return f"{format_date(value, style, zone)} {format_time(value, zone)}"
+
+
+def format_period(value: Period | None, zone: ZoneInfo | None = None) -> str:
+    """``11月26日 周四 13:00–16:30``; a stretch over midnight names both days."""
+    if value is None:
+        return "–"
+    starts_at, ends_at = bounds(value)
+    place = zone or current_zone()
+    first, last = starts_at.astimezone(place).date(), (ends_at - timedelta(microseconds=1)).astimezone(place).date()
+    if first != last:
+        return f"{format_datetime(starts_at, zone=place)} – {format_datetime(ends_at, zone=place)}"
+    closing = "24:00" if ends_at.astimezone(place).date() != first else format_time(ends_at, place)
+    return f"{format_date(starts_at, zone=place)} {format_time(starts_at, place)}–{closing}"
+
+
+def format_hours(minutes: int | None) -> str:
+    """``3.5 小时`` or, off the tenth, ``3 小时 46 分``; English ``3.5 h`` and ``3 h 46 min``."""
+    if minutes is None:
+        return "–"
+    if minutes % 6 == 0:
+        hours = f"{Decimal(minutes) / 60:.1f}".removesuffix(".0")
+        return _("%(hours)s h", hours=hours).replace(" ", NARROW)
+    if minutes < 60:
+        return _("%(minutes)s min", minutes=minutes).replace(" ", NARROW)
+    return _("%(hours)s h %(minutes)s min", hours=minutes // 60, minutes=minutes % 60).replace(" ", NARROW)
+
+
+def format_number(value: float | int | Decimal | None, digits: int = 0) -> str:
+    """A count or figure with thousands separators."""
+    return "–" if value is None else f"{value:,.{digits}f}".replace("-", "−")
+
+
+def page_url(**changes: Any) -> str:
+    """The present address with some query arguments changed; None removes one."""
+    arguments: dict[str, Any] = {**request.args.to_dict(flat=False), **changes}
+    kept = {name: value for name, value in arguments.items() if value not in (None, "", [])}
+    return url_for(request.endpoint or "site.home", **{**(request.view_args or {}), **kept})
+
+
+@cache
+def _icon_source(name: str) -> str:
+    folder = Path(current_app.static_folder or "") / "vendor" / asset("lucide")
+    source = (folder / f"{name}.svg").read_text(encoding="utf-8")
+    return re.sub(r"<!--.*?-->\s*", "", source, flags=re.S).strip()
+
+
+def icon_svg(name: str, size: int = 20) -> Markup:
+    """A lucide icon, inline and hidden from screen readers."""
+    source = _icon_source(name)
+    source = re.sub(r'\s(class|width|height|stroke-width)="[^"]*"', "", source, count=4)
+    return Markup(  # noqa: S704 the source is a pinned package, not input
+        source.replace("<svg", f'<svg class="icon" width="{size}" height="{size}" stroke-width="1.75" aria-hidden="true"', 1)
+    )
+
+
+def asset(name: str) -> str:
+    """The path below static/vendor of a pinned third-party file."""
+    return str(_vendor_manifest()[name])
+
+
+@cache
+def _vendor_manifest() -> dict[str, Any]:
+    manifest = Path(current_app.static_folder or "") / "vendor" / "manifest.json"
+    return dict(json.loads(manifest.read_text(encoding="utf-8")))
+
+
+def asset_url(name: str) -> str:
+    """The address of a pinned third-party file."""
+    return url_for("static", filename=f"vendor/{asset(name)}")
+
+
+def init_templating(app: Flask) -> None:
+    """Filters and globals of every template. An undefined name is an error, not an empty string."""
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(
+        money=format_money, date=format_date, time=format_time, datetime=format_datetime, period=format_period,
+        hours=format_hours, number=format_number,
+    )  # fmt: skip
+    app.jinja_env.globals.update(
+        icon_svg=icon_svg, asset_url=asset_url, page_url=page_url, now=now, locale=current_locale, bounds=bounds,
+        is_htmx=is_htmx,
+    )  # fmt: skip

@@ -1,0 +1,204 @@
+"""The web side of the kernel: the application class, security headers, error pages, health."""
+
+import secrets
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import structlog
+from flask import Flask, Response, abort, g, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app.core.db import session, unit_of_work
+from app.core.errors import DomainError
+from app.core.i18n import gettext as _
+from app.core.problems import is_api_request, problem
+from app.core.templating import render
+
+log = structlog.get_logger()
+csrf = CSRFProtect()
+
+MAX_REQUEST_BYTES = 12 * 1024 * 1024
+MAX_JSON_BYTES = 1024 * 1024
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def writes(view: View) -> View:
+    """Mark the rare GET that may change the database, such as following a confirmation link."""
+    view.writes_on_get = True  # type: ignore[attr-defined]
+    return view
+
+
+class App(Flask):
+    """Flask with one unit of work around every view: returning commits, raising rolls back."""
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        view = self.view_functions.get(request.endpoint or "")
+        safe = request.method in {"GET", "HEAD", "OPTIONS"} and not getattr(view, "writes_on_get", False)
+        with unit_of_work(read_only=safe):
+            return super().dispatch_request()
+
+
+def init_web(app: App, *, secure: bool, trusted_hosts: tuple[str, ...]) -> None:
+    """Cookies, limits, proxies, headers, error pages and the health endpoints."""
+    app.config.update(
+        SESSION_COOKIE_NAME="__Host-jishi" if secure else "jishi",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(days=30),
+        MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        MAX_FORM_PARTS=5000,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=secure,
+    )
+    if trusted_hosts:
+        app.config["TRUSTED_HOSTS"] = list(trusted_hosts)
+    if secure:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    csrf.init_app(app)
+    app.before_request(_start_request)
+    app.after_request(_finish_request(secure))
+    _register_errors(app)
+    _register_health(app)
+
+
+def _start_request() -> None:
+    incoming = request.headers.get("X-Request-Id", "")
+    g.request_id = incoming if 8 <= len(incoming) <= 64 and incoming.isascii() and incoming.isprintable() else (
+        uuid.uuid4().hex[:12]
+    )
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id, address=request.remote_addr)
+    if is_api_request() and (request.content_length or 0) > MAX_JSON_BYTES:
+        abort(413)
+
+
+def csp_nonce() -> str:
+    """The nonce of this response; a script or style without it does not run."""
+    if "csp_nonce" not in g:
+        g.csp_nonce = secrets.token_urlsafe(16)
+    return str(g.csp_nonce)
+
+
+def _finish_request(secure: bool) -> Callable[[Response], Response]:
+    fixed = {
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "strict-origin-when-cross-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
+    # HSTS is ignored by browsers over plain HTTP, so it can be sent always.
+    fixed["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+
+    def finish(response: Response) -> Response:
+        for name, value in fixed.items():
+            response.headers.setdefault(name, value)
+        nonce = csp_nonce()
+        response.headers.setdefault(
+            "Content-Security-Policy",
+            f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
+            "img-src 'self' data:; font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; "
+            "form-action 'self'; frame-ancestors 'none'",
+        )
+        response.headers["X-Request-Id"] = g.get("request_id", "")
+        if g.get("is_personal") and "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return finish
+
+
+def _register_errors(app: Flask) -> None:
+    def domain_error(error: DomainError) -> ResponseReturnValue:
+        return answer_error(error.status, error.code, str(error), field=error.field, details=error.details)
+
+    def csrf_error(error: CSRFError) -> ResponseReturnValue:
+        return answer_error(400, "csrf", _("This form is too old or was opened elsewhere. Reload the page and send again."))
+
+    def http_error(error: HTTPException) -> ResponseReturnValue:
+        if error.code is None or error.code < 400:
+            return error.get_response()  # type: ignore[return-value]
+        answer = app.make_response(answer_error(error.code, error.name.lower().replace(" ", "_"), _sentence(error.code)))
+        for name, value in error.get_headers():
+            if name not in {"Content-Type", "Content-Length"}:
+                answer.headers[name] = value
+        return answer
+
+    def database_away(error: OperationalError) -> ResponseReturnValue:
+        log.error("database.unavailable", error=str(error.orig)[:300])
+        return answer_error(503, "unavailable", _("The database does not answer. Nothing was saved. Try again in a moment."))
+
+    def unexpected(error: Exception) -> ResponseReturnValue:
+        log.exception("request.failed")
+        return answer_error(
+            500, "internal", _("Our fault, nothing was saved, no money was taken. No. %(number)s", number=g.request_id)
+        )
+
+    app.register_error_handler(DomainError, domain_error)
+    app.register_error_handler(CSRFError, csrf_error)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(OperationalError, database_away)
+    app.register_error_handler(Exception, unexpected)
+
+
+def answer_error(
+    status: int, code: str, sentence: str, *, field: str | None = None, details: dict[str, Any] | None = None
+) -> ResponseReturnValue:
+    """An error as problem+json for the API and as a page with a way on for people."""
+    if is_api_request():
+        return problem(status, code, sentence, field=field, details=details)
+    page = render("core/error.html", status=status, code=code, sentence=sentence, details=details or {})
+    return page, status
+
+
+def _sentence(status: int) -> str:
+    sentences = {
+        400: _("This request cannot be understood. Check what you entered."),
+        401: _("Sign in first."),
+        403: _("Your role does not allow this."),
+        404: _("There is nothing here, or it is not yours to see."),
+        405: _("This address does not take that kind of request."),
+        406: _("This address cannot answer in that format."),
+        413: _("That is too large."),
+        415: _("This address does not read that kind of content."),
+        422: _("Check what you entered."),
+        429: _("Too many attempts. Wait a few minutes."),
+    }
+    return sentences.get(status, _("This request cannot be answered."))
+
+
+def _register_health(app: Flask) -> None:
+    @app.get("/healthz")
+    def healthz() -> ResponseReturnValue:
+        """Alive: the process answers."""
+        return {"status": "ok"}
+
+    @app.get("/readyz")
+    def readyz() -> ResponseReturnValue:
+        """Ready: the database answers, its schema is this code's, and announcements are being delivered."""
+        checks = {name: check() for name, check in app.extensions["readiness"].items()}
+        ready = all(checks.values())
+        return {"status": "ok" if ready else "not ready", "checks": checks}, 200 if ready else 503
+
+    app.extensions["readiness"] = {"database": _database_answers, "outbox": _outbox_flows}
+
+
+def _database_answers() -> bool:
+    return bool(session.execute(text("SELECT 1")).scalar())
+
+
+def _outbox_flows() -> bool:
+    oldest = session.execute(
+        text("SELECT extract(epoch FROM now() - min(due_at)) FROM outbox_messages WHERE handled_at IS NULL AND failed_at IS NULL")
+    ).scalar()
+    return oldest is None or oldest < 300
