@@ -4,6 +4,9 @@ Celery may lose or delay anything; the outbox table is the truth and Celery only
 """
 
 import functools
+import os
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -81,12 +84,39 @@ def relay_outbox() -> None:
 celery.conf.beat_schedule = {"core.relay_outbox": {"task": "core.relay_outbox", "schedule": 5.0}}
 
 
+class Nudger:
+    """Publishes nudges from a thread of its own, at most one per pause, so that no request waits for the broker."""
+
+    def __init__(self, pause: float = 0.2) -> None:
+        self.pause = pause
+        self.wanted = threading.Event()
+        self.pid = 0
+
+    def nudge(self) -> None:
+        """Ask for a delivery soon; returns at once."""
+        if self.pid != os.getpid():
+            self.pid = os.getpid()
+            self.wanted = threading.Event()
+            threading.Thread(target=self._publish, name="outbox-nudger", daemon=True).start()
+        self.wanted.set()
+
+    def _publish(self) -> None:
+        while True:
+            self.wanted.wait()
+            self.wanted.clear()
+            try:
+                relay_outbox.apply_async(ignore_result=True)
+            except (OperationalError, OSError) as error:
+                log.warning("broker.unavailable", error=str(error)[:200])
+            time.sleep(self.pause)
+
+
+_nudger = Nudger()
+
+
 def wake_relay() -> None:
     """Nudge the relay; if the broker is away, the sweep finds the messages."""
-    try:
-        relay_outbox.apply_async(ignore_result=True)
-    except (OperationalError, OSError) as error:
-        log.warning("broker.unavailable", error=str(error)[:200])
+    _nudger.nudge()
 
 
 @task("core.seal_audit_log", every=60.0)

@@ -1,0 +1,1 @@
+"""Shared instruments: catalogue, opening hours, tariffs, reservations, use, statistics and exchange."""

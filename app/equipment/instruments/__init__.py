@@ -1,0 +1,1 @@
+"""Instruments: what there is, whose it is, and what it can do."""

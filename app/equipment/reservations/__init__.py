@@ -1,0 +1,1 @@
+"""Reservations: claimed in the database, approved, moved, cancelled."""

@@ -1,0 +1,1 @@
+"""When an instrument can be had: opening hours, exceptions, maintenance, and who occupies it."""

@@ -1,0 +1,1 @@
+"""Figures: booked, used and shared hours, utilisation and income."""

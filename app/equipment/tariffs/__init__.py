@@ -1,0 +1,1 @@
+"""What use costs: versioned tariffs, quotes that explain every line."""

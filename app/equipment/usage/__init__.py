@@ -1,0 +1,1 @@
+"""Real use: started and finished at the instrument, charged by the frozen tariff."""

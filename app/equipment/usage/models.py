@@ -1,0 +1,91 @@
+"""Real use of an instrument: one record per reservation that was started."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.db import Base, moment, pk
+from app.equipment.reservations.models import Reservation
+
+
+class UseState(StrEnum):
+    """flows.md §2."""
+
+    RUNNING = "running"  # 使用中
+    REVIEW = "review"  # 待补录: the stop is missing or implausible, a manager sets it
+    TO_CONFIRM = "to_confirm"  # 待确认: the customer accepts or objects
+    OBJECTED = "objected"  # 异议
+    ACCEPTED = "accepted"  # 已确认
+
+
+class Use(Base):
+    """What was really used: from, to, by whose hand, with which consumables. One open use per instrument."""
+
+    __tablename__ = "uses"
+    __table_args__ = (
+        CheckConstraint("ended_at IS NULL OR ended_at > started_at", name="order"),
+        CheckConstraint("state IN ('running', 'review') OR ended_at IS NOT NULL", name="ended"),
+        Index("uses_one_running", "instrument_id", unique=True, postgresql_where=text("state = 'running'")),
+        Index("uses_answer_due", "answer_due_at", postgresql_where=text("state = 'to_confirm'")),
+    )
+
+    id: Mapped[pk]
+    reservation_id: Mapped[UUID] = mapped_column(ForeignKey("reservations.id"), unique=True)
+    instrument_id: Mapped[UUID] = mapped_column(ForeignKey("instruments.id"), index=True)
+    started_at: Mapped[datetime]
+    started_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
+    ended_at: Mapped[datetime | None]
+    ended_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
+    consumables: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))  # code → quantity
+    fault: Mapped[str] = mapped_column(default="", server_default="")
+    state: Mapped[UseState]
+    review_reason: Mapped[str] = mapped_column(default="", server_default="")
+    charge_id: Mapped[UUID | None]
+    answer_due_at: Mapped[datetime | None]
+    accepted_at: Mapped[datetime | None]
+    created_at: Mapped[moment]
+
+    reservation: Mapped[Reservation] = relationship(lazy="raise_on_sql")
+
+
+class UseReport(Base):
+    """One press of start or finish as a phone sent it; the device's id makes a repeated sending the same fact."""
+
+    __tablename__ = "use_reports"
+
+    id: Mapped[pk]
+    device_key: Mapped[str] = mapped_column(unique=True)
+    use_id: Mapped[UUID | None] = mapped_column(ForeignKey("uses.id"), index=True)
+    reservation_id: Mapped[UUID] = mapped_column(ForeignKey("reservations.id"), index=True)
+    action: Mapped[str]
+    pressed_at: Mapped[datetime]
+    received_at: Mapped[moment]
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
+
+
+class UseObjection(Base):
+    """A customer says the recorded hours are wrong; one answer by the institution, then the operator decides."""
+
+    __tablename__ = "use_objections"
+
+    id: Mapped[pk]
+    use_id: Mapped[UUID] = mapped_column(ForeignKey("uses.id"), index=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    claimed_minutes: Mapped[int]
+    reason: Mapped[str]
+    raised_by_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    raised_at: Mapped[moment]
+    answer: Mapped[str] = mapped_column(default="", server_default="")
+    offered_minutes: Mapped[int | None]
+    answered_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
+    answered_at: Mapped[datetime | None]
+    escalated_at: Mapped[datetime | None]
+    decided_minutes: Mapped[int | None]
+    decided_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
+    decided_at: Mapped[datetime | None]
+
+    use: Mapped[Use] = relationship(lazy="raise_on_sql")

@@ -1,0 +1,49 @@
+"""Notices to people and the mail that carries them."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base, moment, pk
+
+
+class Notification(Base):
+    """One thing told to one person. `key` makes telling it twice impossible."""
+
+    __tablename__ = "notifications"
+    __table_args__ = (
+        UniqueConstraint("user_id", "key"),
+        Index("notifications_unread", "user_id", "created_at", postgresql_where=text("read_at IS NULL")),
+    )
+
+    id: Mapped[pk]
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    kind: Mapped[str]  # e.g. reservation_confirmed
+    key: Mapped[str]  # e.g. reservation_confirmed:<reservation id>
+    parameters: Mapped[dict[str, Any]]
+    url: Mapped[str] = mapped_column(default="", server_default="")
+    created_at: Mapped[moment]
+    read_at: Mapped[datetime | None]
+
+
+class Mail(Base):
+    """A mail that is to go out or has gone out. `key` is unique: a repeated event sends nothing twice."""
+
+    __tablename__ = "mails"
+    __table_args__ = (Index("mails_due", "created_at", postgresql_where=text("sent_at IS NULL")),)
+
+    id: Mapped[pk]
+    key: Mapped[str] = mapped_column(unique=True)
+    recipient: Mapped[str]
+    subject: Mapped[str]
+    body: Mapped[str]
+    attachments: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
+    locale: Mapped[str]
+    created_at: Mapped[moment]
+    sent_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    error: Mapped[str | None]

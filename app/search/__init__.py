@@ -1,0 +1,1 @@
+"""Search: an index registry behind one interface; a PostgreSQL engine is always there."""

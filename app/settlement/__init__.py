@@ -1,0 +1,1 @@
+"""Business facts into money: charges, bills, statements, payments received, credit notes and payouts."""
