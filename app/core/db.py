@@ -59,7 +59,7 @@ short = Annotated[str, mapped_column(String(200))]
 minor = Annotated[int, mapped_column(BigInteger)]
 moment = Annotated[datetime, mapped_column(DateTime(timezone=True), server_default=func.clock_timestamp())]
 
-db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
+db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False, "join_transaction_mode": "create_savepoint"})
 
 session: Session = db.session  # type: ignore[assignment]
 

@@ -206,9 +206,9 @@ def free_slots(
     now: datetime,
     count: int = 3,
 ) -> list[Stretch]:
-    """The `count` free slots as long as `near` and nearest to it on either side, nearest first, none overlapping another.
+    """The `count` free slots as long as `near` and nearest to it on either side, nearest first.
 
-    Between two equally near the later comes first. Looks no further than `opening` reaches.
+    They do not overlap each other; of two equally near the later comes first. Looks no further than `opening` reaches.
     """
     wished, until = bounds(near)
     length = until - wished

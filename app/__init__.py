@@ -1,0 +1,34 @@
+"""Jishi 技市: a marketplace for technology services and shared research equipment. `create_app` is its table of contents."""
+
+import importlib
+
+from app.config import Config
+from app.core.database import init_database
+from app.core.i18n import init_i18n
+from app.core.logging import configure_logging
+from app.core.tasks import init_tasks
+from app.core.templating import init_templating
+from app.core.web import App, init_web
+
+
+def create_app(config: Config | None = None) -> App:
+    """The whole application, ready to serve, from the environment unless a configuration is given."""
+    config = config or Config.from_environment()
+    app = App(__name__, static_folder="../static", template_folder="core/templates")
+    app.config.update(SECRET_KEY=config.secret_key, TESTING=config.testing, JISHI=config)
+    configure_logging(pretty=not config.is_production)
+    init_web(app, secure=config.is_secure, trusted_hosts=config.trusted_hosts)
+    init_database(app, config.database_url)
+    init_i18n(app)
+    init_templating(app)
+    init_tasks(app, config.broker_url)
+    for name in ("notifications", "files", "search", "accounts", "ledger", "settlement", "equipment", "admin", "site", "api"):
+        # TRANSITIONAL while modules are being written
+        try:
+            module = importlib.import_module(f"app.{name}.module")
+        except ModuleNotFoundError as error:
+            if error.name != f"app.{name}.module":
+                raise
+            continue
+        module.init_module(app)
+    return app

@@ -1,0 +1,119 @@
+"""The schema: `flask database upgrade`, what version the database has, and the engine's options."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from flask.cli import AppGroup
+from sqlalchemy import event, text
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import OperationalError
+
+from app.core.db import Base, db
+
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+
+_checked_databases: set[str] = set()
+
+group = AppGroup("database", help="The schema of the database.")
+
+
+def init_database(app: Flask, url: str) -> None:
+    """Connect; sessions get time limits so that nothing hangs for ever."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        "pool_pre_ping": True,
+        "pool_size": 8,
+        "max_overflow": 4,
+        "connect_args": {
+            "connect_timeout": 5,
+            "application_name": "jishi",
+            "options": "-c statement_timeout=30s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s "
+            "-c timezone=UTC",
+        },
+    }
+    db.init_app(app)
+    app.cli.add_command(group)
+    app.extensions["readiness"]["schema"] = is_schema_current
+
+
+def alembic_config(connection: Any = None) -> AlembicConfig:
+    """The configuration of our one migration tree."""
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("file_template", "%%(year)d_%%(month).2d_%%(day).2d_%%(rev)s_%%(slug)s")
+    config.attributes["connection"] = connection
+    config.attributes["metadata"] = Base.metadata
+    return config
+
+
+def upgrade(revision: str = "head") -> None:
+    """Bring the schema to a revision; waits briefly for locks and tries again rather than blocking the site."""
+    for attempt in range(5):
+        try:
+            with db.engine.begin() as connection:
+                connection.execute(text("SET LOCAL lock_timeout = '1s'"))
+                connection.execute(text("SET LOCAL statement_timeout = '600s'"))
+                command.upgrade(alembic_config(connection), revision)
+            return
+        except OperationalError as error:
+            if attempt == 4 or "lock timeout" not in str(error):
+                raise
+            time.sleep(2**attempt)
+
+
+def downgrade(revision: str) -> None:
+    """Take the schema back to a revision."""
+    with db.engine.begin() as connection:
+        command.downgrade(alembic_config(connection), revision)
+
+
+def is_schema_current() -> bool:
+    """Whether the database is at the revision that this code expects."""
+    heads = ScriptDirectory.from_config(alembic_config()).get_heads()
+    with db.engine.connect() as connection:
+        return set(MigrationContext.configure(connection).get_current_heads()) == set(heads)
+
+
+@group.command("upgrade")
+@click.argument("revision", default="head")
+def upgrade_command(revision: str) -> None:
+    """Bring the schema up to date."""
+    upgrade(revision)
+    click.echo("The schema is up to date.")
+
+
+@group.command("downgrade")
+@click.argument("revision")
+def downgrade_command(revision: str) -> None:
+    """Take the schema back."""
+    downgrade(revision)
+    click.echo(f"The schema is at {revision}.")
+
+
+@group.command("revision")
+@click.argument("message")
+def revision_command(message: str) -> None:
+    """Write a new migration from the difference between models and database."""
+    with db.engine.connect() as connection:
+        command.revision(alembic_config(connection), message=message, autogenerate=True)
+
+
+@event.listens_for(Engine, "connect")
+def _refuse_c_locale(connection: Any, _record: object) -> None:
+    """pg_trgm and lower() know nothing of Chinese under the C locale (reliability.md §1.1): say so at once."""
+    if connection.info.dbname in _checked_databases:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT datctype FROM pg_database WHERE datname = current_database()")
+        locale = cursor.fetchone()[0]
+    connection.rollback()
+    if locale in {"C", "POSIX"}:
+        raise RuntimeError(f"the database's locale is {locale}: create it with a UTF-8 locale such as C.UTF-8")
+    _checked_databases.add(connection.info.dbname)

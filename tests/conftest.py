@@ -1,0 +1,115 @@
+"""Fixtures for every test: a real PostgreSQL per worker, one never-committed transaction per test, real HTTP."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import event, text
+from sqlalchemy.orm import Session
+
+from app import create_app
+from app.config import Config
+from app.core.database import upgrade
+from app.core.db import db
+from app.core.settings import forget_settings
+from app.core.web import App
+from deploy.local.services import temporary_postgres
+
+TEST_SECRET = "test-secret-key-of-at-least-32-characters"
+
+
+def configuration(url: str, files_root: Path) -> Config:
+    """How the application runs under test: cheap passwords, no broker, its own folder of files."""
+    return Config(
+        database_url=url,
+        secret_key=TEST_SECRET,
+        broker_url="memory://",
+        public_url="http://localhost",
+        files_root=files_root,
+        argon2_time=1,
+        argon2_memory_kib=8,
+        testing=True,
+    )
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A fresh cluster for this worker, without fsync; `JISHI_TEST_PG_BIN` picks other binaries."""
+    binaries = os.environ.get("JISHI_TEST_PG_BIN")
+    with temporary_postgres(binaries=Path(binaries) if binaries else None) as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def app(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> App:
+    """The application on a migrated, empty database."""
+    application = create_app(configuration(postgres_url, tmp_path_factory.mktemp("files")))
+    with application.app_context():
+        upgrade()
+        db.engine.dispose()
+    return application
+
+
+@pytest.fixture(autouse=True)
+def transaction(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Run the test inside one transaction that is rolled back; code may commit as it likes."""
+    if "nodb" in request.keywords or request.node.get_closest_marker("live"):
+        yield
+        return
+    application: App = request.getfixturevalue("app")
+    forget_settings()
+    with application.app_context():
+        engine = db.engines[None]
+        connection = engine.connect()
+        outer = connection.begin()
+        db._app_engines[application][None] = connection  # type: ignore[assignment]
+        try:
+            yield
+        finally:
+            db.session.remove()
+            db._app_engines[application][None] = engine
+            outer.rollback()
+            connection.close()
+
+
+@event.listens_for(Session, "before_commit")
+def _check_deferred_constraints(session: Session) -> None:
+    """Deferred constraints would only speak at a real commit, which never comes in tests."""
+    if session.get_transaction() is not None and session.get_transaction().nested is False:  # type: ignore[union-attr]
+        session.flush()
+        session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+        session.execute(text("SET CONSTRAINTS ALL DEFERRED"))
+
+
+@pytest.fixture
+def client(app: App, transaction: None) -> FlaskClient:
+    """A browser without scripts. CSRF is checked by its own tests."""
+    app.config["WTF_CSRF_ENABLED"] = False
+    return app.test_client()
+
+
+@pytest.fixture
+def max_queries(app: App, transaction: None) -> Callable[[int], AbstractContextManager[list[str]]]:
+    """``with max_queries(6) as seen:`` fails when more statements were sent."""
+
+    @contextmanager
+    def limit(most: int) -> Iterator[list[str]]:
+        seen: list[str] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+            if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "SET CONSTRAINTS")):
+                seen.append(statement)
+
+        connection = db.engines[None]
+        event.listen(connection, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            event.remove(connection, "before_cursor_execute", note)
+        assert len(seen) <= most, f"{len(seen)} statements, at most {most} allowed:\n" + "\n".join(seen)
+
+    return limit
