@@ -22,7 +22,18 @@ def create_app(config: Config | None = None) -> App:
     init_i18n(app)
     init_templating(app)
     init_tasks(app, config.broker_url)
-    for name in ("notifications", "files", "search", "accounts", "ledger", "settlement", "equipment", "admin", "site", "api"):
+    for name in (
+        "notifications",
+        "files",
+        "search",
+        "accounts",
+        "ledger",
+        "settlement",
+        "equipment",
+        "admin",
+        "site",
+        "api",
+    ):
         # TRANSITIONAL while modules are being written
         try:
             module = importlib.import_module(f"app.{name}.module")

@@ -9,7 +9,9 @@ context.configure(
     target_metadata=config.attributes["metadata"],
     compare_type=True,
     compare_server_default=False,
-    include_object=lambda _thing, name, kind, _reflected, _compared: not (kind == "table" and name == "alembic_version"),
+    include_object=lambda _thing, name, kind, _reflected, _compared: (
+        not (kind == "table" and name == "alembic_version")
+    ),
 )
 
 with context.begin_transaction():

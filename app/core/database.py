@@ -61,11 +61,12 @@ def upgrade(revision: str = "head") -> None:
                 connection.execute(text("SET LOCAL lock_timeout = '1s'"))
                 connection.execute(text("SET LOCAL statement_timeout = '600s'"))
                 command.upgrade(alembic_config(connection), revision)
-            return
         except OperationalError as error:
             if attempt == 4 or "lock timeout" not in str(error):
                 raise
             time.sleep(2**attempt)
+        else:
+            return
 
 
 def downgrade(revision: str) -> None:

@@ -59,7 +59,10 @@ short = Annotated[str, mapped_column(String(200))]
 minor = Annotated[int, mapped_column(BigInteger)]
 moment = Annotated[datetime, mapped_column(DateTime(timezone=True), server_default=func.clock_timestamp())]
 
-db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False, "join_transaction_mode": "create_savepoint"})
+db = SQLAlchemy(
+    metadata=Base.metadata,
+    session_options={"expire_on_commit": False, "join_transaction_mode": "create_savepoint"},
+)
 
 session: Session = db.session  # type: ignore[assignment]
 
@@ -128,7 +131,7 @@ def guard(problems: Mapping[str, DomainError]) -> Iterator[None]:
             yield
     except IntegrityError as error:
         name = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
-        if name in problems:
+        if name is not None and name in problems:
             raise problems[name] from None
         raise
 

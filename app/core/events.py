@@ -110,7 +110,11 @@ def _deliver_next() -> bool | None:
     """Handle one due message: True when done, False when it failed, None when nothing is due."""
     message = session.scalars(
         select(OutboxMessage)
-        .where(OutboxMessage.handled_at.is_(None), OutboxMessage.failed_at.is_(None), OutboxMessage.due_at <= now())
+        .where(
+            OutboxMessage.handled_at.is_(None),
+            OutboxMessage.failed_at.is_(None),
+            OutboxMessage.due_at <= now(),
+        )
         .order_by(OutboxMessage.due_at, OutboxMessage.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -126,7 +130,13 @@ def _deliver_next() -> bool | None:
         message.due_at = now() + timedelta(seconds=2 ** min(message.attempts, 12))
         if message.attempts >= MAX_ATTEMPTS:
             message.failed_at = now()
-        log.warning("outbox.failed", message=str(message.id), kind=message.kind, handler=message.handler, exc_info=True)
+        log.warning(
+            "outbox.failed",
+            message=str(message.id),
+            kind=message.kind,
+            handler=message.handler,
+            exc_info=True,
+        )
         return False
     message.handled_at = now()
     message.error = None
@@ -134,9 +144,7 @@ def _deliver_next() -> bool | None:
 
 
 def _to_json(event: Event) -> dict[str, Any]:
-    return {
-        field.name: _plain(getattr(event, field.name)) for field in dataclasses.fields(event)
-    }
+    return {field.name: _plain(getattr(event, field.name)) for field in dataclasses.fields(event)}
 
 
 def _plain(value: Any) -> Any:

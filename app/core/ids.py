@@ -10,7 +10,7 @@ from uuid import UUID
 _READABLE = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 _lock = threading.Lock()
-_last = (0, 0)
+_last = [0, 0]  # milliseconds, counter
 
 
 def uuid7() -> UUID:
@@ -18,13 +18,12 @@ def uuid7() -> UUID:
 
     The counter starts anew every millisecond and keeps identifiers of one process strictly ascending.
     """
-    global _last
     with _lock:
         milliseconds = max(time.time_ns() // 1_000_000, _last[0])
         counter = _last[1] + 1 if milliseconds == _last[0] else 0
         if counter > 0xFFF:
             milliseconds, counter = milliseconds + 1, 0
-        _last = (milliseconds, counter)
+        _last[:] = [milliseconds, counter]
     value = (milliseconds << 80) | (0x7 << 76) | (counter << 64) | (0b10 << 62)
     return UUID(int=value | (int.from_bytes(os.urandom(8), "big") & ((1 << 62) - 1)))
 

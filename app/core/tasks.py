@@ -48,7 +48,7 @@ _flask: list[Flask] = []
 
 def init_tasks(app: Flask, broker_url: str) -> None:
     """Connect Celery with the application; after a commit that announced something, nudge the relay."""
-    celery.conf.broker_url = broker_url
+    celery.conf.update(broker_url=broker_url)
     _flask[:] = [app]
     wake_relay_with(wake_relay)
 

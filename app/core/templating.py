@@ -47,7 +47,7 @@ def format_money(amount: Money | int | None, currency: str = "CNY", *, symbol: b
 
 
 def format_date(value: date | datetime | None, style: str = "medium", zone: ZoneInfo | None = None) -> str:
-    """`medium`: 11月26日 周四 / Thu 26 Nov (with the year when it is not this one); `iso`: 2026-11-26; `short`: 11月26日."""
+    """`medium`: 11月26日 周四 / Thu 26 Nov with the year unless it is this one; `iso`: 2026-11-26."""
     if value is None:
         return "–"
     day = value.astimezone(zone or current_zone()).date() if isinstance(value, datetime) else value
@@ -81,7 +81,10 @@ def format_period(value: Period | None, zone: ZoneInfo | None = None) -> str:
         return "–"
     starts_at, ends_at = bounds(value)
     place = zone or current_zone()
-    first, last = starts_at.astimezone(place).date(), (ends_at - timedelta(microseconds=1)).astimezone(place).date()
+    first, last = (
+        starts_at.astimezone(place).date(),
+        (ends_at - timedelta(microseconds=1)).astimezone(place).date(),
+    )
     if first != last:
         return f"{format_datetime(starts_at, zone=place)} – {format_datetime(ends_at, zone=place)}"
     closing = "24:00" if ends_at.astimezone(place).date() != first else format_time(ends_at, place)
@@ -94,10 +97,10 @@ def format_hours(minutes: int | None) -> str:
         return "–"
     if minutes % 6 == 0:
         hours = f"{Decimal(minutes) / 60:.1f}".removesuffix(".0")
-        return _("%(hours)s h", hours=hours).replace(" ", NARROW)
+        return str(_("%(hours)s h", hours=hours)).replace(" ", NARROW)
     if minutes < 60:
-        return _("%(minutes)s min", minutes=minutes).replace(" ", NARROW)
-    return _("%(hours)s h %(minutes)s min", hours=minutes // 60, minutes=minutes % 60).replace(" ", NARROW)
+        return str(_("%(minutes)s min", minutes=minutes)).replace(" ", NARROW)
+    return str(_("%(hours)s h %(minutes)s min", hours=minutes // 60, minutes=minutes % 60)).replace(" ", NARROW)
 
 
 def format_number(value: float | int | Decimal | None, digits: int = 0) -> str:
@@ -124,7 +127,11 @@ def icon_svg(name: str, size: int = 20) -> Markup:
     source = _icon_source(name)
     source = re.sub(r'\s(class|width|height|stroke-width)="[^"]*"', "", source, count=4)
     return Markup(  # noqa: S704 the source is a pinned package, not input
-        source.replace("<svg", f'<svg class="icon" width="{size}" height="{size}" stroke-width="1.75" aria-hidden="true"', 1)
+        source.replace(
+            "<svg",
+            f'<svg class="icon" width="{size}" height="{size}" stroke-width="1.75" aria-hidden="true"',
+            1,
+        )
     )
 
 

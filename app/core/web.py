@@ -73,8 +73,10 @@ def init_web(app: App, *, secure: bool, trusted_hosts: tuple[str, ...]) -> None:
 
 def _start_request() -> None:
     incoming = request.headers.get("X-Request-Id", "")
-    g.request_id = incoming if 8 <= len(incoming) <= 64 and incoming.isascii() and incoming.isprintable() else (
-        uuid.uuid4().hex[:12]
+    g.request_id = (
+        incoming
+        if 8 <= len(incoming) <= 64 and incoming.isascii() and incoming.isprintable()
+        else (uuid.uuid4().hex[:12])
     )
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id, address=request.remote_addr)
@@ -123,12 +125,16 @@ def _register_errors(app: Flask) -> None:
         return answer_error(error.status, error.code, str(error), field=error.field, details=error.details)
 
     def csrf_error(error: CSRFError) -> ResponseReturnValue:
-        return answer_error(400, "csrf", _("This form is too old or was opened elsewhere. Reload the page and send again."))
+        return answer_error(
+            400, "csrf", _("This form is too old or was opened elsewhere. Reload the page and send again.")
+        )
 
     def http_error(error: HTTPException) -> ResponseReturnValue:
         if error.code is None or error.code < 400:
-            return error.get_response()  # type: ignore[return-value]
-        answer = app.make_response(answer_error(error.code, error.name.lower().replace(" ", "_"), _sentence(error.code)))
+            return error.get_response()
+        answer = app.make_response(
+            answer_error(error.code, error.name.lower().replace(" ", "_"), _sentence(error.code))
+        )
         for name, value in error.get_headers():
             if name not in {"Content-Type", "Content-Length"}:
                 answer.headers[name] = value
@@ -136,12 +142,16 @@ def _register_errors(app: Flask) -> None:
 
     def database_away(error: OperationalError) -> ResponseReturnValue:
         log.error("database.unavailable", error=str(error.orig)[:300])
-        return answer_error(503, "unavailable", _("The database does not answer. Nothing was saved. Try again in a moment."))
+        return answer_error(
+            503, "unavailable", _("The database does not answer. Nothing was saved. Try again in a moment.")
+        )
 
     def unexpected(error: Exception) -> ResponseReturnValue:
-        log.exception("request.failed")
+        log.error("request.failed", exc_info=error)
         return answer_error(
-            500, "internal", _("Our fault, nothing was saved, no money was taken. No. %(number)s", number=g.request_id)
+            500,
+            "internal",
+            _("Our fault, nothing was saved, no money was taken. No. %(number)s", number=g.request_id),
         )
 
     app.register_error_handler(DomainError, domain_error)
@@ -174,7 +184,7 @@ def _sentence(status: int) -> str:
         422: _("Check what you entered."),
         429: _("Too many attempts. Wait a few minutes."),
     }
-    return sentences.get(status, _("This request cannot be answered."))
+    return str(sentences.get(status, _("This request cannot be answered.")))
 
 
 def _register_health(app: Flask) -> None:
@@ -199,6 +209,9 @@ def _database_answers() -> bool:
 
 def _outbox_flows() -> bool:
     oldest = session.execute(
-        text("SELECT extract(epoch FROM now() - min(due_at)) FROM outbox_messages WHERE handled_at IS NULL AND failed_at IS NULL")
+        text(
+            "SELECT extract(epoch FROM now() - min(due_at)) FROM outbox_messages "
+            "WHERE handled_at IS NULL AND failed_at IS NULL"
+        )
     ).scalar()
     return oldest is None or oldest < 300

@@ -68,9 +68,7 @@ def _check_extent(data: bytes, name: str, max_rows: int) -> None:
         for entry in archive.infolist():
             rows, columns = _extent(archive, entry)
             if rows > max_rows + 1000 or rows * columns > MAX_CELLS:
-                sentence = _l(
-                    "“%(name)s” has too many rows or columns. Delete the empty ones, or split it.", name=name
-                )
+                sentence = _l("“%(name)s” has too many rows or columns. Delete the empty ones, or split it.", name=name)
                 raise Invalid(sentence, code="too_many_rows", field="file")
 
 
