@@ -8,6 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import structlog
@@ -53,16 +54,19 @@ def init_tasks(app: Flask, broker_url: str) -> None:
     wake_relay_with(wake_relay)
 
 
-def task(name: str, *, every: float | None = None, schedule: Any = None) -> Callable[[Callable[..., Any]], Any]:
+def task(
+    name: str, *, every: float | None = None, schedule: Any = None, in_pieces: bool = False
+) -> Callable[[Callable[..., Any]], Any]:
     """Declare a background task that runs in the application's context and its own unit of work.
 
-    `every` (seconds) or `schedule` (a Celery schedule) make beat start it.
+    `every` (seconds) or `schedule` (a Celery schedule) make beat start it. A task `in_pieces` opens its units of
+    work itself.
     """
 
     def declare(function: Callable[..., Any]) -> Any:
         @functools.wraps(function)
         def run(*arguments: Any) -> None:
-            with _flask[0].app_context(), unit_of_work():
+            with _flask[0].app_context(), nullcontext() if in_pieces else unit_of_work():
                 function(*arguments)
 
         if every or schedule:
@@ -85,19 +89,20 @@ celery.conf.beat_schedule = {"core.relay_outbox": {"task": "core.relay_outbox", 
 
 
 class Nudger:
-    """Publishes nudges from a thread of its own, at most one per pause, so that no request waits for the broker."""
+    """Asks for a task from a thread of its own, at most once per pause, so that no request waits for the broker."""
 
-    def __init__(self, pause: float = 0.2) -> None:
+    def __init__(self, wanted_task: Any, pause: float = 0.2) -> None:
+        self.task = wanted_task
         self.pause = pause
         self.wanted = threading.Event()
         self.pid = 0
 
     def nudge(self) -> None:
-        """Ask for a delivery soon; returns at once."""
+        """Ask for a run soon; returns at once."""
         if self.pid != os.getpid():
             self.pid = os.getpid()
             self.wanted = threading.Event()
-            threading.Thread(target=self._publish, name="outbox-nudger", daemon=True).start()
+            threading.Thread(target=self._publish, name="nudger", daemon=True).start()
         self.wanted.set()
 
     def _publish(self) -> None:
@@ -105,13 +110,13 @@ class Nudger:
             self.wanted.wait()
             self.wanted.clear()
             try:
-                relay_outbox.apply_async(ignore_result=True)
+                self.task.apply_async(ignore_result=True)
             except (OperationalError, OSError) as error:
                 log.warning("broker.unavailable", error=str(error)[:200])
             time.sleep(self.pause)
 
 
-_nudger = Nudger()
+_nudger = Nudger(relay_outbox)
 
 
 def wake_relay() -> None:

@@ -17,6 +17,7 @@ class Notification(Base):
     __table_args__ = (
         UniqueConstraint("user_id", "key"),
         Index("notifications_unread", "user_id", "created_at", postgresql_where=text("read_at IS NULL")),
+        Index("notifications_of_user", "user_id", "created_at"),
     )
 
     id: Mapped[pk]
@@ -29,12 +30,19 @@ class Notification(Base):
     created_at: Mapped[moment]
     read_at: Mapped[datetime | None]
 
+    @property
+    def is_unread(self) -> bool:
+        return self.read_at is None
+
 
 class Mail(Base):
     """A mail that is to go out or has gone out. `key` is unique: a repeated event sends nothing twice."""
 
     __tablename__ = "mails"
-    __table_args__ = (Index("mails_due", "created_at", postgresql_where=text("sent_at IS NULL")),)
+    __table_args__ = (
+        Index("mails_due", "due_at", postgresql_where=text("sent_at IS NULL AND failed_at IS NULL")),
+        Index("mails_created_at", "created_at"),
+    )
 
     id: Mapped[pk]
     key: Mapped[str] = mapped_column(unique=True)
@@ -44,6 +52,28 @@ class Mail(Base):
     attachments: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
     locale: Mapped[str]
     created_at: Mapped[moment]
+    due_at: Mapped[moment]
     sent_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     error: Mapped[str | None]
+
+
+class DigestEntry(Base):
+    """One notice that waits for a collected mail. It is dropped when the notice was read in the meantime."""
+
+    __tablename__ = "digest_entries"
+    __table_args__ = (
+        UniqueConstraint("user_id", "key"),
+        Index("digest_entries_waiting", "kind", "user_id", postgresql_where=text("closed_at IS NULL")),
+    )
+
+    id: Mapped[pk]
+    kind: Mapped[str]
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    key: Mapped[str]  # the key of the notice
+    recipient: Mapped[str]
+    locale: Mapped[str]
+    created_at: Mapped[moment]
+    closed_at: Mapped[datetime | None]

@@ -1,0 +1,55 @@
+"""What a person has been told."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+
+from app.core.db import session
+from app.core.policy import ActorLike
+from app.notifications.models import Mail, Notification
+
+
+def notices_of(
+    actor: ActorLike, *, unread: bool = False, kinds: Collection[str] | None = None
+) -> Select[Notification]:
+    """Notices to the person, newest first; `kinds` narrows them to some kinds."""
+    statement = select(Notification).where(Notification.user_id == actor.user_id)
+    if unread:
+        statement = statement.where(Notification.read_at.is_(None))
+    if kinds is not None:
+        statement = statement.where(Notification.kind.in_(kinds))
+    return statement.order_by(Notification.created_at.desc(), Notification.id.desc())
+
+
+def unread_count(user_id: UUID | None) -> int:
+    """How many notices the person has not seen; 0 for nobody."""
+    if user_id is None:
+        return 0
+    statement = select(func.count()).where(Notification.user_id == user_id, Notification.read_at.is_(None))
+    return session.scalar(statement) or 0
+
+
+def kinds_told_to(user_id: UUID) -> list[str]:
+    """The kinds of notices a person has had so far."""
+    return list(session.scalars(select(Notification.kind).where(Notification.user_id == user_id).distinct()))
+
+
+def recent_mails(limit: int = 100) -> list[Mail]:
+    """The newest mails, sent or not."""
+    return list(session.scalars(select(Mail).order_by(Mail.created_at.desc(), Mail.id.desc()).limit(limit)))
+
+
+def waiting_mails() -> dict[str, Any]:
+    """How the sending goes: number waiting, number given up, and since when the oldest has been due."""
+    waiting = Mail.sent_at.is_(None) & Mail.failed_at.is_(None)
+    statement = select(
+        func.count().filter(waiting),
+        func.count().filter(Mail.failed_at.is_not(None)),
+        func.min(Mail.due_at).filter(waiting),
+    )
+    count, failed, oldest = session.execute(statement).one()
+    since: datetime | None = oldest
+    return {"waiting": count, "failed": failed, "due_since": since}

@@ -1,0 +1,34 @@
+"""Background work of notifications: sending mail and composing collected mails."""
+
+from collections.abc import Callable
+
+from flask import current_app
+
+from app.config import Config
+from app.core.tasks import Nudger, task
+from app.notifications.digests import compose_digests
+from app.notifications.mailers import Mailer, mailer_for
+from app.notifications.operations import send_due_mails, wake_mailer_with
+
+
+def configured_mailer() -> Mailer:
+    """The mailer of this deployment."""
+    config: Config = current_app.config["JISHI"]
+    return mailer_for(config.mail_url, config.mail_from, config.files_root.parent / "mail")
+
+
+@task("notifications.send_mails", every=5.0, in_pieces=True)
+def send_mails() -> None:
+    """Send the mails that are due; each commits by itself."""
+    send_due_mails(configured_mailer())
+
+
+@task("notifications.compose_digests", every=60.0, in_pieces=True)
+def compose_digests_task() -> None:
+    """Compose the collected mails whose hour has come; each person's commits by itself."""
+    compose_digests()
+
+
+_nudger = Nudger(send_mails)
+wake_mailer: Callable[[], None] = _nudger.nudge
+wake_mailer_with(wake_mailer)
