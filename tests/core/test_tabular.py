@@ -98,9 +98,7 @@ def test_short_rows_are_filled_and_surplus_cells_are_reported() -> None:
 
 
 def test_a_workbook_is_read_with_its_row_numbers() -> None:
-    table = read_table(
-        workbook(("Name", "ID"), ("质谱仪", 34081), ("", ""), ("x", 0.1), first_row=2), "list.xlsx"
-    )
+    table = read_table(workbook(("Name", "ID"), ("质谱仪", 34081), ("", ""), ("x", 0.1), first_row=2), "list.xlsx")
     assert (table.kind, table.columns) == (Kind.XLSX, ("Name", "ID"))
     assert cells(table) == [("质谱仪", "34081"), ("x", "0.1")]
     assert lines(table) == [4, 6]
@@ -144,9 +142,7 @@ def test_hostile_json_is_refused_and_not_computed() -> None:
         (workbook(("Name",)), "list.csv", "wrong_suffix"),
     ],
 )
-def test_a_file_that_is_not_what_it_says_is_refused_with_a_sentence(
-    data: bytes, name: str, code: str
-) -> None:
+def test_a_file_that_is_not_what_it_says_is_refused_with_a_sentence(data: bytes, name: str, code: str) -> None:
     assert code_of(data, name) == code
 
 
