@@ -69,11 +69,7 @@ class WeeklyHours:
 
     def to_json(self) -> dict[str, list[str]]:
         """What `from_json` reads, without the closed days."""
-        return {
-            weekday: [str(one) for one in day]
-            for weekday, day in zip(WEEKDAYS, self.days, strict=True)
-            if day
-        }
+        return {weekday: [str(one) for one in day] for weekday, day in zip(WEEKDAYS, self.days, strict=True) if day}
 
     @property
     def is_empty(self) -> bool:
@@ -124,9 +120,7 @@ def parse_day_hours(text: str) -> DayHours:
     for part in filter(str.strip, _SEPARATORS.split(text)):
         found = _STRETCH.fullmatch(part)
         if not found:
-            raise Invalid(
-                _l("“%(text)s” is no stretch of time; write it like 09:00-17:30.", text=part.strip()[:30])
-            )
+            raise Invalid(_l("“%(text)s” is no stretch of time; write it like 09:00-17:30.", text=part.strip()[:30]))
         stretches.append(WallStretch(parse_clock(found[1]), parse_clock(found[2])))
     return day_hours(stretches)
 

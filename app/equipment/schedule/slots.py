@@ -23,40 +23,38 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class SlotRules:
-    """How an instrument may be booked, in minutes; `horizon_days` is how far ahead.
+    """How an instrument may be booked, in minutes except `horizon_days`, which says how far ahead.
 
     Raises Invalid when it makes no sense.
     """
 
-    granularity_minutes: int = 30
-    minimum_minutes: int = 30
-    maximum_minutes: int = 8 * 60
-    notice_minutes: int = 0
+    granularity: int = 30
+    shortest: int = 30
+    longest: int = 8 * 60
+    notice: int = 120
     horizon_days: int = 60
 
     def __post_init__(self) -> None:
-        if not 5 <= self.granularity_minutes <= END_OF_DAY or END_OF_DAY % self.granularity_minutes:
+        if not 5 <= self.granularity <= END_OF_DAY or END_OF_DAY % self.granularity:
             raise Invalid(
                 _l("At least 5 minutes, and a day must divide by it: 5, 10, 15, 30, 60, 120 …"),
-                field="granularity_minutes",
+                field="granularity",
             )
-        if self.minimum_minutes < 1 or self.minimum_minutes % self.granularity_minutes:
-            raise Invalid(_l("A multiple of the granularity."), field="minimum_minutes")
-        if self.maximum_minutes < self.minimum_minutes or self.maximum_minutes % self.granularity_minutes:
-            raise Invalid(
-                _l("A multiple of the granularity, not below the shortest length."), field="maximum_minutes"
-            )
-        if self.maximum_minutes > 90 * END_OF_DAY:
-            raise Invalid(_l("At most 90 days."), field="maximum_minutes")
-        if not 0 <= self.notice_minutes <= 60 * END_OF_DAY:
-            raise Invalid(_l("Between 0 and 60 days."), field="notice_minutes")
-        if not 1 <= self.horizon_days <= 730 or self.horizon_days * END_OF_DAY <= self.notice_minutes:
+        if self.shortest < 1 or self.shortest % self.granularity:
+            raise Invalid(_l("A multiple of the granularity."), field="shortest")
+        if self.longest < self.shortest or self.longest % self.granularity:
+            raise Invalid(_l("A multiple of the granularity, not below the shortest length."), field="longest")
+        if self.longest > 90 * END_OF_DAY:
+            raise Invalid(_l("At most 90 days."), field="longest")
+        if not 0 <= self.notice <= 60 * END_OF_DAY:
+            raise Invalid(_l("Between 0 and 60 days."), field="notice")
+        if not 1 <= self.horizon_days <= 730 or self.horizon_days * END_OF_DAY <= self.notice:
             raise Invalid(_l("Between 1 and 730 days, and further than the notice."), field="horizon_days")
 
     def bookable(self, now: datetime, zone: ZoneInfo) -> Stretch:
         """From the end of the notice to the midnight that ends the last day of the horizon."""
         last_day = now.astimezone(zone).date() + timedelta(days=self.horizon_days)
-        return now + self.notice_minutes * MINUTE, instant(last_day, END_OF_DAY, zone)
+        return now + self.notice * MINUTE, instant(last_day, END_OF_DAY, zone)
 
 
 def availability(
@@ -75,9 +73,7 @@ def availability(
     return free, taken, closed
 
 
-def check_slot(
-    rules: SlotRules, zone: ZoneInfo, opening: Sequence[Stretch], wished: Period, now: datetime
-) -> None:
+def check_slot(rules: SlotRules, zone: ZoneInfo, opening: Sequence[Stretch], wished: Period, now: datetime) -> None:
     """Whether a slot keeps the rules of the instrument, whoever else may have booked it.
 
     Raises Invalid with `field` starts_at or ends_at, a code, and in `details` what would be allowed.
@@ -105,10 +101,8 @@ def _check_open(zone: ZoneInfo, opening: Sequence[Stretch], begin: datetime, end
         )
 
 
-def _check_grid(
-    rules: SlotRules, zone: ZoneInfo, opening: Sequence[Stretch], begin: datetime, end: datetime
-) -> None:
-    step = rules.granularity_minutes
+def _check_grid(rules: SlotRules, zone: ZoneInfo, opening: Sequence[Stretch], begin: datetime, end: datetime) -> None:
+    step = rules.granularity
     if not is_aligned(begin, containing(opening, begin), zone, step):
         raise Invalid(
             _l("Bookings start every %(minutes)s minutes, counted from the opening.", minutes=step),
@@ -126,19 +120,19 @@ def _check_grid(
 
 
 def _check_length(rules: SlotRules, minutes: int) -> None:
-    if minutes < rules.minimum_minutes:
+    if minutes < rules.shortest:
         raise Invalid(
-            _l("At least %(minutes)s minutes.", minutes=rules.minimum_minutes),
+            _l("At least %(minutes)s minutes.", minutes=rules.shortest),
             field="ends_at",
             code="too_short",
-            details={"minimum_minutes": rules.minimum_minutes},
+            details={"shortest_minutes": rules.shortest},
         )
-    if minutes > rules.maximum_minutes:
+    if minutes > rules.longest:
         raise Invalid(
-            _l("At most %(minutes)s minutes.", minutes=rules.maximum_minutes),
+            _l("At most %(minutes)s minutes.", minutes=rules.longest),
             field="ends_at",
             code="too_long",
-            details={"maximum_minutes": rules.maximum_minutes},
+            details={"longest_minutes": rules.longest},
         )
 
 
@@ -149,7 +143,7 @@ def _check_distance(rules: SlotRules, zone: ZoneInfo, wished: Stretch, now: date
         raise Invalid(
             _l(
                 "Book %(hours)s h ahead: earliest %(time)s.",
-                hours=f"{rules.notice_minutes / 60:g}",
+                hours=f"{rules.notice / 60:g}",
                 time=f"{shown:%Y-%m-%d %H:%M}",
             ),
             field="starts_at",
@@ -263,7 +257,7 @@ def _starts_from(
             open_then = containing(opening, first)
             lowest = max(first, wished)
             for day in days(lowest.astimezone(zone).date(), last.astimezone(zone).date() + ONE_DAY):
-                grid = _grid(open_then, day, zone, rules.granularity_minutes)
+                grid = _grid(open_then, day, zone, rules.granularity)
                 yield from grid[bisect_left(grid, lowest) : bisect_right(grid, last)]
 
 
@@ -276,7 +270,7 @@ def _starts_before(
         highest = min(last, wished)
         day, first_day = highest.astimezone(zone).date(), first.astimezone(zone).date()
         while day >= first_day:
-            grid = _grid(open_then, day, zone, rules.granularity_minutes)
+            grid = _grid(open_then, day, zone, rules.granularity)
             upto = min(bisect_right(grid, last), bisect_left(grid, wished))
             yield from reversed(grid[bisect_left(grid, first) : upto])
             day -= ONE_DAY
@@ -286,9 +280,6 @@ def _grid(open_then: Stretch | None, day: date, zone: ZoneInfo, step: int) -> li
     """All instants of `day` at which a slot may begin by the grid, ascending."""
     begin, end = instant(day, 0, zone), instant(day, END_OF_DAY, zone)
     if end - begin == ONE_DAY:
-        return [
-            begin + minute * MINUTE
-            for minute in range(_anchor(open_then, day, zone) % step, END_OF_DAY, step)
-        ]
+        return [begin + minute * MINUTE for minute in range(_anchor(open_then, day, zone) % step, END_OF_DAY, step)]
     minutes = (begin + minute * MINUTE for minute in range((end - begin) // MINUTE))
     return [moment for moment in minutes if is_aligned(moment, open_then, zone, step)]

@@ -15,9 +15,7 @@ def below(path: str, key: object) -> str:
     return f"{path}.{key}" if path else str(key)
 
 
-def members(
-    value: object, path: str, *, required: Collection[str], optional: Collection[str] = ()
-) -> dict[str, Any]:
+def members(value: object, path: str, *, required: Collection[str], optional: Collection[str] = ()) -> dict[str, Any]:
     """`value` as an object that has all the required keys and none but these and the optional ones.
 
     Raises Invalid naming the first missing or unknown key.

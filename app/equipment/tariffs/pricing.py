@@ -5,7 +5,6 @@ Quotes whose lines add up to the fen, and the fees for coming late or not at all
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
@@ -92,29 +91,6 @@ class Quote:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class CancellationRules:
-    """Free until `free_until_hours` before the start, then `late_percent`.
-
-    From the start on `no_show_percent`.
-    """
-
-    free_until_hours: int = 24
-    late_percent: int = 50
-    no_show_percent: int = 100
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.free_until_hours <= 24 * 60:
-            raise Invalid(_l("Between 0 and 1440 hours."), field="free_until_hours")
-        if not 0 <= self.late_percent <= 100:
-            raise Invalid(_l("Between 0 and 100 percent."), field="late_percent")
-        if not self.late_percent <= self.no_show_percent <= 100:
-            raise Invalid(
-                _l("Between the late fee and 100 percent: staying away never costs less."),
-                field="no_show_percent",
-            )
-
-
 def price(
     terms: Terms,
     payer: PayerClass,
@@ -172,12 +148,8 @@ def _time_lines(prices: ClassPrices, minutes: int) -> Iterator[Line]:
 
 def _operator_line(prices: ClassPrices, minutes: int) -> Line:
     if prices.operator_per_hour is None:
-        raise Invalid(
-            _l("No operator is offered for this instrument."), field="with_operator", code="not_offered"
-        )
-    return Line(
-        LineKind.OPERATOR, _per_hour(minutes * prices.operator_per_hour), minutes, prices.operator_per_hour
-    )
+        raise Invalid(_l("No operator is offered for this instrument."), field="with_operator", code="not_offered")
+    return Line(LineKind.OPERATOR, _per_hour(minutes * prices.operator_per_hour), minutes, prices.operator_per_hour)
 
 
 def _consumable_lines(terms: Terms, payer: PayerClass, counted: Mapping[str, int]) -> Iterator[Line]:
@@ -185,9 +157,7 @@ def _consumable_lines(terms: Terms, payer: PayerClass, counted: Mapping[str, int
     on_list = {thing.code: thing for thing in terms.consumables if payer in thing.prices}
     for code, quantity in counted.items():
         if code not in on_list:
-            raise Invalid(
-                _l("This is not on the price list."), field=f"consumables.{code}", code="not_offered"
-            )
+            raise Invalid(_l("This is not on the price list."), field=f"consumables.{code}", code="not_offered")
         if type(quantity) is not int or not 0 <= quantity <= MOST_UNITS:
             raise Invalid(_l("A whole number from 0 on is expected here."), field=f"consumables.{code}")
     for thing in on_list.values():
@@ -196,39 +166,9 @@ def _consumable_lines(terms: Terms, payer: PayerClass, counted: Mapping[str, int
 
 
 def _consumable_line(thing: Consumable, fen: int, quantity: int) -> Line:
-    return Line(
-        LineKind.CONSUMABLE, fen * quantity, quantity, fen, code=thing.code, name=thing.name, unit=thing.unit
-    )
+    return Line(LineKind.CONSUMABLE, fen * quantity, quantity, fen, code=thing.code, name=thing.name, unit=thing.unit)
 
 
 def _per_hour(fen_minutes: int) -> int:
     """Fen for ``minutes × fen an hour``, rounded half up."""
     return (fen_minutes + 30) // 60
-
-
-def free_until(rules: CancellationRules, starts_at: datetime) -> datetime:
-    """The last moment at which cancelling costs nothing."""
-    return starts_at - timedelta(hours=rules.free_until_hours)
-
-
-def cancellation_fee(
-    rules: CancellationRules, quote_total: Money, starts_at: datetime, now: datetime
-) -> Money:
-    """What cancelling at `now` costs, rounded half up.
-
-    From the start of the slot on it counts as not coming.
-    """
-    if now <= free_until(rules, starts_at) and now < starts_at:
-        return Money(0, quote_total.currency)
-    if now >= starts_at:
-        return no_show_fee(rules, quote_total)
-    return _share(quote_total, rules.late_percent)
-
-
-def no_show_fee(rules: CancellationRules, quote_total: Money) -> Money:
-    """What it costs to book and not to come, rounded half up."""
-    return _share(quote_total, rules.no_show_percent)
-
-
-def _share(total: Money, percent: int) -> Money:
-    return Money((total.minor * percent + 50) // 100, total.currency)

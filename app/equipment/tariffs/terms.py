@@ -75,14 +75,10 @@ class ClassPrices:
     @classmethod
     def from_json(cls, value: object, path: str = "") -> Self:
         """Read what `to_json` writes; raises Invalid with the path."""
-        given = strict.members(
-            value, path, required=("tiers",), optional=("start_up", "minimum", "operator_per_hour")
-        )
+        given = strict.members(value, path, required=("tiers",), optional=("start_up", "minimum", "operator_per_hour"))
         at = strict.below(path, "tiers")
         return cls(
-            tiers=tuple(
-                _tier(tier, strict.below(at, n)) for n, tier in enumerate(strict.items(given["tiers"], at))
-            ),
+            tiers=tuple(_tier(tier, strict.below(at, n)) for n, tier in enumerate(strict.items(given["tiers"], at))),
             start_up=strict.whole(given.get("start_up", 0), strict.below(path, "start_up")),
             minimum=strict.whole(given.get("minimum", 0), strict.below(path, "minimum")),
             operator_per_hour=strict.whole_or_none(
@@ -177,8 +173,7 @@ class Terms:
         classes = strict.members(given["classes"], "classes", required=(), optional=tuple(PayerClass))
         return cls(
             classes={
-                PayerClass(key): ClassPrices.from_json(prices, f"classes.{key}")
-                for key, prices in classes.items()
+                PayerClass(key): ClassPrices.from_json(prices, f"classes.{key}") for key, prices in classes.items()
             },
             consumables=tuple(
                 Consumable.from_json(thing, f"consumables.{number}")
@@ -199,9 +194,7 @@ class Terms:
             "vat_rate": str(self.vat_rate),
             "charge_basis": self.charge_basis.value,
             "tax_category": self.tax_category.value,
-            "classes": {
-                payer.value: self.classes[payer].to_json() for payer in PayerClass if payer in self.classes
-            },
+            "classes": {payer.value: self.classes[payer].to_json() for payer in PayerClass if payer in self.classes},
             "consumables": [thing.to_json() for thing in self.consumables],
         }
 
@@ -250,9 +243,7 @@ def _class_faults(prices: ClassPrices, path: str) -> Iterator[Invalid]:
         at = f"{path}.tiers.{number}"
         yield from _amount_faults(tier.per_hour, f"{at}.per_hour")
         if number == last and tier.upto_minutes is not None:
-            yield Invalid(
-                _l("The last tier has no end: it holds for all longer uses."), field=f"{at}.upto_minutes"
-            )
+            yield Invalid(_l("The last tier has no end: it holds for all longer uses."), field=f"{at}.upto_minutes")
         elif number < last and tier.upto_minutes is None:
             yield Invalid(_l("Only the last tier may be without end."), field=f"{at}.upto_minutes")
         elif tier.upto_minutes is not None:

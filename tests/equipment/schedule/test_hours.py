@@ -30,6 +30,8 @@ from app.equipment.schedule.hours import (
 )
 from app.equipment.schedule.periods import Stretch
 
+pytestmark = pytest.mark.nodb
+
 MINUTE = timedelta(minutes=1)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 ZONES = (
@@ -117,9 +119,7 @@ def test_around_every_change_of_the_clocks_it_agrees_with_the_porter(
 
 
 @pytest.mark.parametrize(("name", "change"), CHANGES, ids=str)
-def test_every_change_of_ten_zones_in_2027_with_hours_that_cut_through_it(
-    name: str, change: datetime
-) -> None:
+def test_every_change_of_ten_zones_in_2027_with_hours_that_cut_through_it(name: str, change: datetime) -> None:
     zone = ZoneInfo(name)
     local = change.astimezone(zone)
     minute = local.hour * 60 + local.minute

@@ -31,17 +31,15 @@ from app.equipment.schedule.slots import (
     next_free,
 )
 
+pytestmark = pytest.mark.nodb
+
 MINUTE = timedelta(minutes=1)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
-OFFICE = WeeklyHours.from_json(
-    {day: ["08:30-12:00", "13:00-18:00"] for day in ("mon", "tue", "wed", "thu", "fri")}
-)
+OFFICE = WeeklyHours.from_json({day: ["08:30-12:00", "13:00-18:00"] for day in ("mon", "tue", "wed", "thu", "fri")})
 NIGHT = WeeklyHours(((WallStretch(0, 135), WallStretch(1290, 1440)),) * 7)
-RULES = SlotRules(
-    granularity_minutes=30, minimum_minutes=60, maximum_minutes=240, notice_minutes=120, horizon_days=30
-)
+RULES = SlotRules(granularity=30, shortest=60, longest=240, notice=120, horizon_days=30)
 
 
 def local(text: str, zone: ZoneInfo = SHANGHAI) -> datetime:
@@ -96,9 +94,7 @@ def test_a_month_with_ten_thousand_bookings_stays_linear() -> None:
     opening = open_stretches(ALWAYS_OPEN, NO_EXCEPTIONS, SHANGHAI, window)
     began = perf_counter()
     free, taken, closed = availability(opening, busy, window, window)
-    text = json.dumps(
-        {"free": as_json(free, write), "busy": as_json(taken, write), "closed": as_json(closed, write)}
-    )
+    text = json.dumps({"free": as_json(free, write), "busy": as_json(taken, write), "closed": as_json(closed, write)})
     assert (len(free), len(taken), closed) == (10_000, 10_000, [])
     assert len(text) > 10_000
     assert perf_counter() - began < 1
@@ -180,7 +176,7 @@ def test_the_grid_counts_from_the_opening_of_the_day_and_from_midnight_after_it(
 
 def test_length_is_real_time_when_the_clocks_change() -> None:
     opening = open_stretches(ALWAYS_OPEN, {}, PARIS, (local("2027-03-28", PARIS), local("2027-03-29", PARIS)))
-    rules = SlotRules(granularity_minutes=60, minimum_minutes=60, maximum_minutes=60, horizon_days=300)
+    rules = SlotRules(granularity=60, shortest=60, longest=60, notice=0, horizon_days=300)
     begin = local("2027-03-28 01:00", PARIS)
     check_slot(rules, PARIS, opening, clock.period(begin, local("2027-03-28 03:00", PARIS)), NOW)
     with pytest.raises(Invalid) as refusal:
@@ -247,9 +243,7 @@ def test_the_nearest_free_slots_are_those_that_trying_every_start_finds(
     notice: int,
 ) -> None:
     rules = SlotRules(step, step, step * 3, notice, horizon_days=3)
-    opening = open_stretches(
-        week, {}, zone, whole_days((now - timedelta(days=1), now + timedelta(days=6)), zone)
-    )
+    opening = open_stretches(week, {}, zone, whole_days((now - timedelta(days=1), now + timedelta(days=6)), zone))
     taken = [(now + start * MINUTE, now + (start + length) * MINUTE) for start, length in busy]
     begin, length = now + wished * MINUTE, steps * step * MINUTE
     possible = tried_slots(rules, zone, opening, taken, length, now)
@@ -262,7 +256,7 @@ def test_the_nearest_free_slots_are_those_that_trying_every_start_finds(
 def test_around_the_change_of_the_clocks_only_existing_starts_are_offered() -> None:
     now = local("2027-03-27 22:00", PARIS)
     opening = open_stretches(ALWAYS_OPEN, {}, PARIS, (now - timedelta(days=1), now + timedelta(days=2)))
-    rules = SlotRules(120, 120, 240, horizon_days=1)
+    rules = SlotRules(120, 120, 240, 0, 1)
     starts = []
     after = now
     while found := next_free(rules, PARIS, opening, [], after=after, minutes=120, now=now):
@@ -275,24 +269,21 @@ def test_a_fully_booked_year_has_no_next_slot() -> None:
     busy = [(NOW - timedelta(days=1), NOW + timedelta(days=400))]
     opening = open_stretches(ALWAYS_OPEN, {}, SHANGHAI, (NOW, NOW + timedelta(days=300)))
     assert next_free(RULES, SHANGHAI, opening, busy, after=NOW, minutes=60, now=NOW) is None
-    assert (
-        free_slots(RULES, SHANGHAI, opening, busy, near=slot("2026-11-25 10:00", "2026-11-25 11:00"), now=NOW)
-        == []
-    )
+    assert free_slots(RULES, SHANGHAI, opening, busy, near=slot("2026-11-25 10:00", "2026-11-25 11:00"), now=NOW) == []
 
 
 @pytest.mark.parametrize(
     ("overrides", "field"),
     [
-        ({"granularity_minutes": 7}, "granularity_minutes"),
-        ({"granularity_minutes": 0}, "granularity_minutes"),
-        ({"minimum_minutes": 45}, "minimum_minutes"),
-        ({"minimum_minutes": 0}, "minimum_minutes"),
-        ({"maximum_minutes": 30, "minimum_minutes": 60}, "maximum_minutes"),
-        ({"maximum_minutes": 91 * 1440}, "maximum_minutes"),
-        ({"notice_minutes": -1}, "notice_minutes"),
+        ({"granularity": 7}, "granularity"),
+        ({"granularity": 0}, "granularity"),
+        ({"shortest": 45}, "shortest"),
+        ({"shortest": 0}, "shortest"),
+        ({"longest": 30, "shortest": 60}, "longest"),
+        ({"longest": 91 * 1440}, "longest"),
+        ({"notice": -1}, "notice"),
         ({"horizon_days": 0}, "horizon_days"),
-        ({"horizon_days": 1, "notice_minutes": 1440}, "horizon_days"),
+        ({"horizon_days": 1, "notice": 1440}, "horizon_days"),
     ],
 )
 def test_rules_that_make_no_sense_are_refused(overrides: dict[str, int], field: str) -> None:

@@ -6,6 +6,8 @@ from app.core.errors import Invalid
 from app.equipment.tariffs.pricing import price
 from app.equipment.tariffs.terms import ClassPrices, Consumable, PayerClass, Terms, Tier, faults
 
+pytestmark = pytest.mark.nodb
+
 INTERNAL, INSTITUTION, ENTERPRISE = PayerClass
 
 
@@ -18,12 +20,8 @@ def item(code: str, name: str, unit: str, outside: int, inside: int | None = Non
     return Consumable(code, name, unit, prices if inside is None else {INTERNAL: inside * 100, **prices})
 
 
-SQUID_STILL = Terms(
-    {INTERNAL: hourly(115), INSTITUTION: hourly(230), ENTERPRISE: hourly(230)}, rounding_minutes=1
-)
-SQUID_SWEEP = Terms(
-    {INTERNAL: hourly(150), INSTITUTION: hourly(230), ENTERPRISE: hourly(230)}, rounding_minutes=1
-)
+SQUID_STILL = Terms({INTERNAL: hourly(115), INSTITUTION: hourly(230), ENTERPRISE: hourly(230)}, rounding_minutes=1)
+SQUID_SWEEP = Terms({INTERNAL: hourly(150), INSTITUTION: hourly(230), ENTERPRISE: hourly(230)}, rounding_minutes=1)
 XRD = Terms(
     {INTERNAL: hourly(60), INSTITUTION: hourly(120), ENTERPRISE: hourly(120)},
     (

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from app.core.errors import Invalid
 from app.equipment.tariffs.terms import PayerClass, Terms, faults
 
+pytestmark = pytest.mark.nodb
+
 WELL_FORMED: dict[str, Any] = {
     "currency": "CNY",
     "rounding_minutes": 30,
