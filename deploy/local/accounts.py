@@ -62,12 +62,7 @@ def stand_in(folder: Path) -> Path:
 def can_run(account: Account, program: Path) -> bool:
     """Tell whether `account` may start `program`, which includes loading its libraries."""
     try:
-        return (
-            subprocess.run(
-                [program, "--version"], capture_output=True, cwd="/", **identity(account)
-            ).returncode
-            == 0
-        )
+        return subprocess.run([program, "--version"], capture_output=True, cwd="/", **identity(account)).returncode == 0
     except PermissionError:
         return False
 
@@ -96,9 +91,7 @@ def private_folder(folder: Path, account: Account) -> Path:
     owner = account.pw_uid if account else os.geteuid()
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {owner, os.geteuid()}:
-        raise LaunchError(
-            f"{folder} belongs to another user; start Jishi as that user, or remove the folder."
-        )
+        raise LaunchError(f"{folder} belongs to another user; start Jishi as that user, or remove the folder.")
     if account and found.st_uid != owner:
         os.chown(folder, account.pw_uid, account.pw_gid)
     folder.chmod(0o700)
@@ -128,9 +121,7 @@ def _known(name: str) -> Account:
 def _made(name: str) -> pwd.struct_passwd:
     command = ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"]
     try:
-        made = subprocess.run(
-            [*command, "--shell", "/usr/sbin/nologin", name], capture_output=True, text=True
-        )
+        made = subprocess.run([*command, "--shell", "/usr/sbin/nologin", name], capture_output=True, text=True)
     except FileNotFoundError:
         raise LaunchError(
             "PostgreSQL cannot run as root and there is no useradd: start Jishi as another user."

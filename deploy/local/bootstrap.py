@@ -47,10 +47,7 @@ def _stamp(lock: Path) -> str:
 
 
 def _works(python: Path) -> bool:
-    return (
-        python.exists()
-        and not subprocess.run([python, "-m", "pip", "--version"], capture_output=True).returncode
-    )
+    return python.exists() and not subprocess.run([python, "-m", "pip", "--version"], capture_output=True).returncode
 
 
 def _create() -> None:
@@ -61,16 +58,12 @@ def _create() -> None:
             f"Cannot write {error.filename}: was it made by another user? Remove .venv and var."
         ) from error
     except subprocess.CalledProcessError as error:
-        raise LaunchError(
-            "This Python cannot build virtual environments; on Debian install python3-venv."
-        ) from error
+        raise LaunchError("This Python cannot build virtual environments; on Debian install python3-venv.") from error
 
 
 def _install(lock: Path) -> None:
     """Prefer uv, which is several times faster and also removes what the lock no longer names."""
-    if _install_uv() and _succeeds(
-        VENV / "bin" / "uv", "pip", "sync", "--python", PYTHON, "--require-hashes", lock
-    ):
+    if _install_uv() and _succeeds(VENV / "bin" / "uv", "pip", "sync", "--python", PYTHON, "--require-hashes", lock):
         return
     say("  uv is not to be had here; going on with pip, which takes longer.")
     if not _succeeds(PYTHON, "-m", "pip", "install", "--require-hashes", "--no-deps", "-r", lock):
@@ -78,14 +71,18 @@ def _install(lock: Path) -> None:
 
 
 def _install_uv() -> bool:
-    """Install the one version of uv that the development lock names, checked against the same hashes."""
-    pinned = re.search(r"^uv==(?:.*\\\n)*.*\n", LOCKS["dev"].read_text(), re.MULTILINE)
-    if pinned is None:
-        return False
     with tempfile.TemporaryDirectory() as folder:
         requirement = Path(folder) / "uv.txt"
-        requirement.write_text(pinned[0])
+        requirement.write_text(pinned_uv())
         return _succeeds(PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", requirement)
+
+
+def pinned_uv() -> str:
+    """Return the one version of uv that the development lock names, with its hashes."""
+    found = re.search(r"^uv==(?:.*\\\n)*.*\n", LOCKS["dev"].read_text(), re.MULTILINE)
+    if found is None:
+        raise LaunchError("requirements-dev.txt names no uv; write it anew with `make lock`.")
+    return found[0]
 
 
 def _succeeds(*command: str | Path) -> bool:

@@ -1,17 +1,18 @@
 """Where things lie: the repository, its virtual environment, and `var` with all that a run leaves behind."""
 
 import hashlib
+import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STATIC = ROOT / "static"
-VAR = ROOT / "var"
+VAR = Path(os.environ.get("JISHI_VAR") or ROOT / "var").resolve()
 LOGS = VAR / "log"
 RUN = VAR / "run"
 
-CLONE = hashlib.sha256(str(ROOT).encode()).hexdigest()[:10]
+CLONE = hashlib.sha256(f"{ROOT} {VAR}".encode()).hexdigest()[:10]
 """Tells this clone from others on the machine wherever a name outside of it is needed."""
 
 

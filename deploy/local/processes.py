@@ -1,12 +1,11 @@
 """Child processes that never outlive the launcher, and the words they print."""
 
-import ctypes
+import functools
 import os
 import pwd
 import selectors
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +13,6 @@ from pathlib import Path
 from typing import IO, Any
 
 LOG_LIMIT = 10 * 1024 * 1024
-PR_SET_PDEATHSIG = 1
-LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 @dataclass
@@ -71,15 +68,15 @@ def spawn(
 ) -> Child:
     """Start a program in a session of its own, so that Ctrl-C reaches the launcher alone."""
     kept = open_log(log)
+    tie = ["setpriv", "--pdeathsig", stop_signal.name.removeprefix("SIG"), "--"] if _can_tie() else []
     process = subprocess.Popen(
-        command,
+        [*tie, *command],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE if piped else kept,
         stderr=subprocess.STDOUT,
         cwd=cwd,
         env=environment,
         start_new_session=True,
-        preexec_fn=_stop_with_parent(stop_signal),  # noqa: PLW1509 (one system call, no lock is taken)
         **identity(account),
     )
     return Child(name, process, kept, stop_signal)
@@ -111,16 +108,13 @@ def stop_together(children: Sequence[Child], seconds: float, hurry: Callable[[],
         child.kill()
 
 
-def _stop_with_parent(stop_signal: signal.Signals) -> Callable[[], None] | None:
-    """On Linux the kernel itself tells a child when its parent died, even by kill -9."""
-    if LIBC is None:
-        return None
-    prctl, number = LIBC.prctl, int(stop_signal)
-
-    def ask_kernel() -> None:
-        prctl(PR_SET_PDEATHSIG, number)
-
-    return ask_kernel
+@functools.cache
+def _can_tie() -> bool:
+    """Tell whether the kernel can be asked to signal a child when its parent dies, even by kill -9."""
+    try:
+        return subprocess.run(["setpriv", "--pdeathsig", "TERM", "true"], capture_output=True).returncode == 0
+    except FileNotFoundError:
+        return False
 
 
 class Printer:

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -30,7 +31,7 @@ FLASK = ("flask", "--app", "wsgi")
 WEB = "gunicorn --worker-class gthread --workers 2 --threads 8 --graceful-timeout 4 --no-control-socket"
 CELERY = "celery --quiet --app app.celery_app:celery"
 WORKER = "--concurrency 2 --without-gossip --without-mingle --loglevel WARNING"
-BEAT = "--pidfile= --schedule var/run/beat-schedule --loglevel WARNING"
+BEAT = f"--pidfile= --schedule {shlex.quote(str(RUN / 'beat-schedule'))} --loglevel WARNING"
 CALM = ("-W", "ignore:You're running the worker with superuser")
 """In a container being root is usual; Celery's warning about it is meant for servers."""
 
@@ -166,7 +167,7 @@ def _start_programs(stack: ExitStack, asked: Asked, settings: dict[str, str], po
     programs: list[Child] = []
     stack.callback(stop_together, programs, STOP_SECONDS, lambda: asked.again)
     for name, command in commands.items():
-        line = [str(PYTHON), *CALM, "-m", *command.split()]
+        line = [str(PYTHON), *CALM, "-m", *shlex.split(command)]
         log = LOGS / f"{name}.log"
         programs.append(spawn(name, line, log=log, cwd=ROOT, environment=settings, piped=True))
     return programs

@@ -30,9 +30,7 @@ def lasting_postgres() -> PostgresServer:
     data = within_reach(account, preferred)
     if data != preferred:
         say(f"· PostgreSQL's account cannot enter this folder, so the database is kept in {data}.")
-    return PostgresServer(
-        data, socket_folder(RUN / "postgres", account), LOGS / "postgres.log", account=account
-    )
+    return PostgresServer(data, socket_folder(RUN / "postgres", account), LOGS / "postgres.log", account=account)
 
 
 def lasting_redis() -> RedisServer:

@@ -1,0 +1,121 @@
+"""`make run` from outside: it serves, tells where, refuses to get in its own way, and leaves nothing behind."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from deploy.local.layout import ROOT
+
+pytestmark = [pytest.mark.nodb, pytest.mark.slow]
+
+
+def launch(var: Path, **more: str) -> subprocess.Popen[str]:
+    inherited = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "CELERY_BROKER_URL"}}
+    return subprocess.Popen(
+        [sys.executable, "-m", "deploy.local.run"],
+        cwd=ROOT,
+        env={**inherited, "JISHI_VAR": str(var), **more},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def read_until(process: subprocess.Popen[str], text: str) -> str:
+    assert process.stdout
+    seen = ""
+    for line in process.stdout:
+        seen += line
+        if text in line:
+            return seen
+    pytest.fail(f"the launcher ended without saying {text!r}:\n{seen}")
+
+
+def still_running(var: Path) -> list[str]:
+    reply = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
+    return [line for line in reply.stdout.splitlines() if str(var) in line]
+
+
+@pytest.fixture
+def port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+@pytest.fixture
+def var() -> Iterator[Path]:
+    """A `var` of its own, where the account of the database may pass."""
+    folder = Path(tempfile.mkdtemp(prefix="jishi-run-"))
+    folder.chmod(0o755)
+    yield folder
+    left = still_running(folder)
+    shutil.rmtree(folder)
+    assert not left
+
+
+def test_serves_until_told_to_stop_then_starts_again_with_its_data(var: Path, port: str) -> None:
+    for _ in ("first", "second"):
+        with launch(var, PORT=port) as jishi:
+            read_until(jishi, "Ctrl-C stops it.")
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as reply:
+                assert reply.status == 200
+            assert (var / "run" / "environment.json").stat().st_mode & 0o777 == 0o600
+            started = time.monotonic()
+            jishi.send_signal(signal.SIGTERM)
+            output, _ = jishi.communicate(timeout=15)
+            assert time.monotonic() - started < 10
+            assert jishi.returncode == 0, output
+        assert not (var / "run" / "environment.json").exists()
+
+
+def test_everything_stops_when_one_part_dies(var: Path, port: str) -> None:
+    with launch(var, PORT=port) as jishi:
+        read_until(jishi, "Ctrl-C stops it.")
+        os.kill(postmaster(var), signal.SIGKILL)
+        output, _ = jishi.communicate(timeout=20)
+    assert jishi.returncode == 1
+    assert "postgres ended by itself" in output
+
+
+def test_nothing_outlives_a_killed_launcher(var: Path, port: str) -> None:
+    with launch(var, PORT=port) as jishi:
+        read_until(jishi, "Ctrl-C stops it.")
+        jishi.kill()
+    deadline = time.monotonic() + 10
+    while still_running(var) and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+
+def test_taken_port_is_refused_with_advice(var: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with launch(var, PORT=str(port)) as jishi:
+            output, _ = jishi.communicate(timeout=15)
+    assert jishi.returncode == 1
+    assert f"make run PORT={port + 1}" in output
+
+
+def test_port_that_is_no_number_is_refused(var: Path) -> None:
+    with launch(var, PORT="http") as jishi:
+        output, _ = jishi.communicate(timeout=15)
+    assert jishi.returncode == 1
+    assert "PORT must be a number" in output
+
+
+def postmaster(var: Path) -> int:
+    """The process that holds the database's socket."""
+    url = json.loads((var / "run" / "environment.json").read_text())["DATABASE_URL"]
+    return int((Path(unquote(url.partition("host=")[2])) / ".s.PGSQL.5432.lock").read_text().split()[0])
