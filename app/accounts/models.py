@@ -64,12 +64,18 @@ class User(Base):
     locale: Mapped[str | None]
     email_confirmed_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
+    password_changed_at: Mapped[moment]
     created_at: Mapped[moment]
     last_organisation_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("organisations.id", use_alter=True), index=True
     )
 
     memberships: Mapped[list["Membership"]] = relationship(back_populates="user", lazy="raise_on_sql")
+
+    @property
+    def is_authenticated(self) -> bool:
+        """What templates ask of `current_user`; a visitor is None there."""
+        return True
 
     @property
     def is_active(self) -> bool:
@@ -190,6 +196,29 @@ class ApiToken(Base):
     organisation: Mapped[Organisation | None] = relationship(lazy="raise_on_sql")
 
 
+class SignUp(Base):
+    """Somebody who wants an account and has not confirmed the address yet; it becomes a User with the right code.
+
+    Kept apart from `users`, so that nobody can occupy another person's address or choose its password. A row is
+    written for known addresses too (its code is never told to anybody), so that both look the same.
+    """
+
+    __tablename__ = "sign_ups"
+
+    id: Mapped[pk]
+    email: Mapped[str] = mapped_column(CITEXT, index=True)
+    name: Mapped[short]
+    password_hash: Mapped[str]
+    locale: Mapped[str]
+    code_hash: Mapped[str]
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    sendings: Mapped[int] = mapped_column(default=1, server_default="1")
+    created_at: Mapped[moment]
+    sent_at: Mapped[moment]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
 class OneTimeCodePurpose(StrEnum):
     """What a one-time code or link proves."""
 
@@ -226,6 +255,17 @@ class SignInAttempt(Base):
     address: Mapped[str]
     at: Mapped[moment]
     succeeded: Mapped[bool]
+
+
+class RateHit(Base):
+    """One use of something that may be used only so often, e.g. key ``sign_up:203.0.113.7``."""
+
+    __tablename__ = "rate_hits"
+    __table_args__ = (Index("rate_hits_key_at", "key", "at"),)
+
+    id: Mapped[pk]
+    key: Mapped[str]
+    at: Mapped[moment]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Registering, describing and verifying organisations."""

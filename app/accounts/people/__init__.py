@@ -1,0 +1,1 @@
+"""Accounts of persons: sign-up, password reset, profile."""

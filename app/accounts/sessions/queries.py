@@ -1,0 +1,112 @@
+"""Proofs of identity looked up: one statement for a signed-in browser, one for a bearer token."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm.attributes import set_committed_value
+
+from app.accounts.models import (
+    Actor,
+    ApiToken,
+    Membership,
+    Organisation,
+    SignInSession,
+    User,
+    actor_from,
+    is_live,
+)
+from app.accounts.passwords import idle_limit
+from app.accounts.sessions.operations import digest_of
+from app.core.clock import now
+from app.core.db import session
+
+
+@dataclass(frozen=True)
+class Identification:
+    """A signed-in browser: who acts, by which session, and every organisation there is to choose from."""
+
+    actor: Actor
+    signed_in: SignInSession
+    memberships: tuple[Membership, ...]
+
+
+def identification(token: str) -> Identification | None:
+    """Who is behind the secret of a browser; None when it is unknown, ended, idle for too long or too old."""
+    present = now()
+    rows = session.execute(
+        select(SignInSession, User, Membership, Organisation)
+        .join(User, User.id == SignInSession.user_id)
+        .outerjoin(Membership, and_(Membership.user_id == User.id, Membership.requested_at.is_(None)))
+        .outerjoin(Organisation, Organisation.id == Membership.organisation_id)
+        .where(
+            SignInSession.token_hash == digest_of(token),
+            SignInSession.ended_at.is_(None),
+            SignInSession.expires_at > present,
+            SignInSession.last_seen_at > present - idle_limit(),
+            User.disabled_at.is_(None),
+        )
+        .order_by(Membership.created_at)
+    ).all()
+    if not rows:
+        return None
+    memberships = []
+    for _signed_in, _user, membership, organisation in rows:
+        if membership is not None:
+            set_committed_value(membership, "organisation", organisation)
+            memberships.append(membership)
+    signed_in, user = rows[0][0], rows[0][1]
+    acting = next((each for each in memberships if each.organisation_id == signed_in.organisation_id), None)
+    return Identification(actor_from(acting, user), signed_in, tuple(memberships))
+
+
+def bearer(token: str) -> tuple[Actor, ApiToken] | None:
+    """Who is behind an API token; None when it is unknown, revoked, expired or its holder left the organisation."""
+    row = session.execute(
+        select(ApiToken, User, Membership, Organisation)
+        .join(User, User.id == ApiToken.user_id)
+        .outerjoin(
+            Membership,
+            and_(
+                Membership.user_id == User.id,
+                Membership.organisation_id == ApiToken.organisation_id,
+                Membership.requested_at.is_(None),
+            ),
+        )
+        .outerjoin(Organisation, Organisation.id == Membership.organisation_id)
+        .where(
+            ApiToken.token_hash == digest_of(token),
+            ApiToken.revoked_at.is_(None),
+            User.disabled_at.is_(None),
+        )
+    ).one_or_none()
+    if row is None or not is_live(row[0].expires_at):
+        return None
+    found, user, membership, organisation = row
+    if found.organisation_id is not None and membership is None:
+        return None
+    if membership is not None:
+        set_committed_value(membership, "organisation", organisation)
+    return actor_from(membership, user), found
+
+
+def live_sessions(user_id: UUID) -> Sequence[SignInSession]:
+    """The browsers in which a person is signed in, the latest used first."""
+    present = now()
+    return session.scalars(
+        select(SignInSession)
+        .where(
+            SignInSession.user_id == user_id,
+            SignInSession.ended_at.is_(None),
+            SignInSession.expires_at > present,
+            SignInSession.last_seen_at > present - idle_limit(),
+        )
+        .order_by(SignInSession.last_seen_at.desc())
+    ).all()
+
+
+def is_due(last: SignInSession, pause: timedelta = timedelta(minutes=1)) -> bool:
+    """Whether the use of a browser was noted long enough ago to be noted again."""
+    return now() - last.last_seen_at >= pause
