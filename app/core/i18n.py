@@ -3,6 +3,7 @@
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask, g, has_request_context, request, session
@@ -35,9 +36,12 @@ def compile_catalogues(directories: list[Path]) -> None:
     """Write the .mo file of every catalogue that is newer than it."""
     for directory in directories:
         for source in directory.glob("*/LC_MESSAGES/*.po"):
-            compiled = source.with_suffix(".mo")
+            # flask-babel looks catalogues up by Babel's own name of the locale: zh_Hans_CN for zh_CN.
+            place = directory / str(Locale.parse(source.parts[-3])) / "LC_MESSAGES"
+            compiled = place / f"{source.stem}.mo"
             if compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime:
                 continue
+            place.mkdir(parents=True, exist_ok=True)
             with source.open("rb") as stream:
                 catalogue = read_po(stream, locale=source.parts[-3])
             temporary = compiled.with_suffix(f".mo.{id(catalogue)}")
@@ -69,7 +73,8 @@ def _accepted() -> str:
 
 def current_locale() -> str:
     """``zh_CN`` or ``en``; inside `force_locale` the forced one."""
-    return str(get_locale() or DEFAULT_LOCALE)
+    chosen = get_locale()
+    return next((name for name in LOCALES if chosen and name.startswith(chosen.language)), DEFAULT_LOCALE)
 
 
 def current_zone() -> ZoneInfo:

@@ -1,6 +1,6 @@
 """Kinds of notices: each module registers its own with a sentence, an icon and, if it is collected, its hours."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import time
 from uuid import UUID
@@ -40,23 +40,41 @@ class Kind:
     name: str
     sentence: object
     icon: str
-    label: object
+    topic: str
     digest: Digest | None
 
 
 _kinds: dict[str, Kind] = {}
+_topics: dict[str, object] = {}
+
+
+def register_topic(name: str, label: object) -> None:
+    """Declare what kinds can be about; people filter their notices by it."""
+    _topics[name] = label
 
 
 def register_kind(
-    name: str, *, sentence: object, icon: str = "bell", label: object = "", digest: Digest | None = None
+    name: str, *, sentence: object, icon: str = "bell", topic: str = "other", digest: Digest | None = None
 ) -> Kind:
     """Declare a kind, e.g. ``register_kind("reservation_confirmed", sentence=_l("Booked: %(instrument)s"))``.
 
-    `label` names the kind in the list's filter; kinds with equal labels are filtered together.
+    `icon` is the name of a lucide icon; `topic` was declared with `register_topic`.
     """
-    kind = Kind(name, sentence, icon, label or _l("Other"), digest)
+    kind = Kind(name, sentence, icon, topic, digest)
     _kinds[name] = kind
     return kind
+
+
+def topics_of(names: Collection[str]) -> dict[str, object]:
+    """The topics (name and label) that these kinds are about, in the order of their declaration."""
+    used = {_kinds[name].topic if name in _kinds else "other" for name in names}
+    known = {name: label for name, label in _topics.items() if name in used}
+    return known | ({"other": _l("Other matters")} if used - set(known) else {})
+
+
+def kinds_about(topic: str) -> list[str]:
+    """The names of the kinds about a topic."""
+    return [name for name, kind in _kinds.items() if topic == (kind.topic if kind.topic in _topics else "other")]
 
 
 def kind_of(name: str) -> Kind:
@@ -77,7 +95,7 @@ def sentence_of(notice: Notification) -> str:
     try:
         return str(kind.sentence) % to_words(notice.parameters)
     except (KeyError, TypeError, ValueError):
-        return str(kind.label)
+        return str(kind.sentence)
 
 
 def icon_of(notice: Notification) -> str:
