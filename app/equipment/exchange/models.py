@@ -1,0 +1,35 @@
+"""Uploads that wait for a decision: nothing of them is an instrument yet."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
+
+from app.accounts.models import Organisation
+from app.core.db import Base, moment, pk
+from app.equipment.exchange.formats import FormatCode
+
+
+class ImportDraft(Base):
+    """An uploaded list with the choices made for reading it. Kept for a week (flows.md §2 ⚙ draft)."""
+
+    __tablename__ = "import_drafts"
+    __table_args__ = (Index("import_drafts_recent", "organisation_id", "created_at"),)
+
+    id: Mapped[pk]
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
+    created_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
+    name: Mapped[str]
+    content: Mapped[bytes] = deferred(mapped_column())
+    format: Mapped[FormatCode]
+    encoding: Mapped[str] = mapped_column(default="", server_default="")
+    delimiter: Mapped[str] = mapped_column(default="", server_default="")
+    columns: Mapped[dict[str, Any]]  # index of the column → heading of the format
+    corrections: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))  # line → index → text
+    created_at: Mapped[moment]
+    applied_at: Mapped[datetime | None]
+    counts: Mapped[dict[str, Any] | None]  # what applying it did
+
+    organisation: Mapped[Organisation] = relationship(lazy="raise_on_sql")
