@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, text
-from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, LargeBinary, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Organisation
 from app.core.db import Base, moment, pk
@@ -22,12 +22,13 @@ class ImportDraft(Base):
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
     created_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
     name: Mapped[str]
-    content: Mapped[bytes] = deferred(mapped_column())
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     format: Mapped[FormatCode]
     encoding: Mapped[str] = mapped_column(default="", server_default="")
     delimiter: Mapped[str] = mapped_column(default="", server_default="")
     columns: Mapped[dict[str, Any]]  # index of the column → heading of the format
-    corrections: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))  # line → index → text
+    # Cells mended in the preview: line → index of the column → text.
+    corrections: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     created_at: Mapped[moment]
     applied_at: Mapped[datetime | None]
     counts: Mapped[dict[str, Any] | None]  # what applying it did
