@@ -11,9 +11,10 @@ from uuid import UUID
 
 from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 
 from app.core.clock import Period, now
-from app.core.db import session
+from app.core.db import savepoint, session
 from app.equipment.schedule.models import Occupation, OccupationKind
 
 _LOCK_SPACE = 0x5107  # advisory locks on instruments
@@ -96,11 +97,15 @@ def move(identity: UUID, instrument_id: UUID, stretch: Period) -> bool:
     )
     if taken is not None:
         return False
-    session.execute(update(Occupation).where(Occupation.id == identity).values(period=stretch))
+    try:
+        with savepoint():
+            session.execute(update(Occupation).where(Occupation.id == identity).values(period=stretch))
+    except IntegrityError:  # somebody claimed it since we looked: claims do not take the lock
+        return False
     return True
 
 
-def convert_hold(identity: UUID, holder: str, stretch: Period) -> bool:
+def convert_hold(identity: UUID, holders: Iterable[str], stretch: Period) -> bool:
     """Make a booking's occupation of the hold that this browser has on exactly this stretch, if it still lasts."""
     result = session.execute(
         update(Occupation)
@@ -108,7 +113,7 @@ def convert_hold(identity: UUID, holder: str, stretch: Period) -> bool:
             Occupation.id == identity,
             Occupation.active,
             Occupation.kind == OccupationKind.HOLD,
-            Occupation.holder == holder,
+            Occupation.holder.in_(tuple(holders)),
             Occupation.expires_at > now(),
             Occupation.period == stretch,
         )

@@ -1,0 +1,228 @@
+"""Making a booking: checks, price, claim. Kept to few statements, because people race for slots here."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, insert, select
+
+from app.accounts.models import Actor
+from app.core.audit import AuditEntry, audit_row
+from app.core.clock import Period, bounds, minutes, now, period
+from app.core.db import session
+from app.core.errors import Conflict, Forbidden, Invalid
+from app.core.events import emit
+from app.core.i18n import lazy_gettext as _l
+from app.core.ids import readable_code, uuid7
+from app.core.money import Money
+from app.equipment.reservations.events import ReservationMade
+from app.equipment.reservations.models import OCCUPYING, Reservation, ReservationState
+from app.equipment.reservations.policy import may_book
+from app.equipment.reservations.sheet import (
+    BookingSheet,
+    booking_sheet,
+    ensure_offered,
+    ensure_within_unverified_limit,
+    payer_class,
+)
+from app.equipment.schedule.cancellation import free_until
+from app.equipment.schedule.claims import claim, convert_hold, release
+from app.equipment.schedule.models import Occupation, OccupationKind
+from app.equipment.schedule.slots import check_slot, free_slots
+from app.equipment.settings import settings
+from app.equipment.tariffs.pricing import Quote
+from app.equipment.tariffs.terms import PayerClass
+
+LOOK_AROUND = timedelta(days=14)
+MAX_PURPOSE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A slot with its price, as it would be booked now."""
+
+    sheet: BookingSheet
+    stretch: Period
+    payer: PayerClass
+    quote: Quote
+    with_operator: bool
+    needs_approval: bool
+    free_until: datetime
+
+
+def quote_slot(
+    actor: Actor, instrument_id: UUID, stretch: Period, *, with_operator: bool = False, check_time: bool = True
+) -> Offer:
+    """Price a slot for the organisation acted for and check it against hours and rules, not against rivals.
+
+    Raises Missing, Invalid (field starts_at or ends_at), Conflict when there is no price.
+    """
+    window = bounds(stretch)
+    sheet = booking_sheet(instrument_id, window)
+    ensure_offered(sheet, actor)
+    if check_time:
+        check_slot(sheet.rules, sheet.zone, sheet.opening(window), stretch, now())
+    payer = payer_class(actor.organisation, sheet.owner_id)
+    quote = sheet.price(payer, minutes(stretch), with_operator=with_operator)
+    outsider = payer is not PayerClass.INTERNAL
+    needs_approval = (sheet.needs_approval and outsider) or _is_unverified(actor)
+    return Offer(
+        sheet=sheet,
+        stretch=stretch,
+        payer=payer,
+        quote=quote,
+        with_operator=with_operator,
+        needs_approval=needs_approval,
+        free_until=free_until(sheet.cancellation, window[0]),
+    )
+
+
+def _is_unverified(actor: Actor) -> bool:
+    return actor.organisation is not None and not actor.organisation.is_verified
+
+
+def make_reservation(
+    actor: Actor,
+    instrument_id: UUID,
+    stretch: Period,
+    *,
+    purpose: str,
+    with_operator: bool = False,
+    hold_id: UUID | None = None,
+    holders: tuple[str, ...] = (),
+    shown_minor: int | None = None,
+) -> Reservation:
+    """Book a slot for the organisation acted for; it waits for approval when the instrument asks for it.
+
+    `hold_id` turns a hold of this browser into the booking; `shown_minor` is the price the person agreed to.
+    Raises Forbidden, Missing, Invalid, and Conflict with `alternatives` when somebody has that time.
+    """
+    if actor.organisation is None or not may_book(actor):
+        raise Forbidden(_l("Your role does not allow booking."), details={"needs": "owner / booker"})
+    purpose = purpose.strip()
+    if not purpose or len(purpose) > MAX_PURPOSE:
+        raise Invalid(_l("Say in a few words what the booking is for."), field="purpose")
+    offer = quote_slot(actor, instrument_id, stretch, with_operator=with_operator)
+    if shown_minor is not None and shown_minor != offer.quote.total.minor:
+        raise Conflict(
+            _l("The price has changed. Look at it and confirm."),
+            code="price_changed",
+            details={"shown": Money(shown_minor).as_json(), "price": offer.quote.total.as_json()},
+        )
+    _check_unverified(actor, offer)
+    identity = _take(offer, hold_id, holders)
+    return _write(actor, offer, identity, purpose)
+
+
+def _check_unverified(actor: Actor, offer: Offer) -> None:
+    if not _is_unverified(actor):
+        return
+    ensure_within_unverified_limit(actor, offer.quote.total, settings.number("unverified_limit_minor"))
+    # Two first bookings at once must not both pass: they queue up at the organisation.
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"unverified:{actor.organisation_id}"))))
+    count = session.scalar(
+        select(func.count()).where(Reservation.payer_id == actor.organisation_id, Reservation.state.in_(OCCUPYING))
+    )
+    if (count or 0) >= settings.number("unverified_bookings"):
+        raise Invalid(
+            _l("Your organisation is not verified yet: one booking at a time until it is."), code="unverified_limit"
+        )
+
+
+def _take(offer: Offer, hold_id: UUID | None, holders: tuple[str, ...]) -> UUID:
+    """Claim the slot, or make the browser's own hold the claim."""
+    if hold_id is not None:
+        if convert_hold(hold_id, holders, offer.stretch):
+            return hold_id
+        mine = session.execute(
+            select(Occupation.id).where(
+                Occupation.id == hold_id, Occupation.holder.in_(holders), Occupation.kind == OccupationKind.HOLD
+            )
+        ).scalar()
+        if mine is not None:
+            release(hold_id, offer.sheet.instrument_id)
+    identity = uuid7()
+    if not claim(identity, offer.sheet.instrument_id, offer.stretch, OccupationKind.RESERVATION):
+        raise slot_taken(offer.sheet.instrument_id, offer.stretch)
+    return identity
+
+
+def slot_taken(instrument_id: UUID, stretch: Period) -> Conflict:
+    """The refusal that names the nearest free slots (flows.md W1)."""
+    slots = nearest_free(instrument_id, stretch)
+    return Conflict(
+        _l("Somebody has just taken that time. What you entered is kept."),
+        code="slot_taken",
+        field="starts_at",
+        details={"alternatives": [{"starts_at": a.isoformat(), "ends_at": b.isoformat()} for a, b in slots]},
+    )
+
+
+def nearest_free(instrument_id: UUID, stretch: Period, count: int = 3) -> list[tuple[datetime, datetime]]:
+    """Free slots of the same length nearest to a wished one, in the place's zone."""
+    starts_at, ends_at = bounds(stretch)
+    window = (starts_at - LOOK_AROUND, ends_at + LOOK_AROUND)
+    sheet = booking_sheet(instrument_id, window, tariff_day=starts_at)
+    busy = busy_stretches(instrument_id, window)
+    found = free_slots(sheet.rules, sheet.zone, sheet.opening(window), busy, near=stretch, now=now(), count=count)
+    return [(begin.astimezone(sheet.zone), end.astimezone(sheet.zone)) for begin, end in found]
+
+
+def busy_stretches(instrument_id: UUID, window: tuple[datetime, datetime]) -> list[tuple[datetime, datetime]]:
+    """What is taken of a window, by whatever and whomever; holds that ran out do not count."""
+    rows = session.execute(
+        select(func.lower(Occupation.period), func.upper(Occupation.period))
+        .where(
+            Occupation.instrument_id == instrument_id,
+            Occupation.active,
+            Occupation.period.op("&&")(period(*window)),
+            (Occupation.expires_at.is_(None)) | (Occupation.expires_at > now()),
+        )
+        .order_by(func.lower(Occupation.period))
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def answer_deadline(starts_at: datetime) -> datetime:
+    """Until when an institution must answer a request: some hours, but well before the start (flows.md §2 ⚙)."""
+    latest = starts_at - timedelta(minutes=settings.number("approval_lead_minutes"))
+    return max(now(), min(now() + timedelta(hours=settings.number("approval_hours")), latest))
+
+
+def _write(actor: Actor, offer: Offer, identity: UUID, purpose: str) -> Reservation:
+    reservation = Reservation(**_values(actor, offer, identity, purpose))
+    session.add(reservation)
+    session.flush()
+    session.execute(
+        insert(AuditEntry),
+        [audit_row(actor, "reservation.make", reservation, {"state": [None, reservation.state.value]})],
+    )
+    emit(ReservationMade(reservation.id))
+    return reservation
+
+
+def _values(actor: Actor, offer: Offer, identity: UUID, purpose: str) -> dict[str, Any]:
+    state = ReservationState.PENDING if offer.needs_approval else ReservationState.CONFIRMED
+    return {
+        "id": identity,
+        "number": f"R-{readable_code(8)}",
+        "instrument_id": offer.sheet.instrument_id,
+        "provider_id": offer.sheet.owner_id,
+        "payer_id": actor.organisation_id,
+        "booker_id": actor.user_id,
+        "period": offer.stretch,
+        "state": state,
+        "purpose": purpose,
+        "with_operator": offer.with_operator,
+        "tariff_id": offer.sheet.tariff_id,
+        "payer_class": offer.payer.value,
+        "is_internal": offer.payer is PayerClass.INTERNAL,
+        "estimate_minor": offer.quote.total.minor,
+        "currency": offer.quote.total.currency,
+        "quote": offer.quote.to_json(),
+        "cancellation": offer.sheet.cancellation.to_json(),
+        "answer_due_at": answer_deadline(bounds(offer.stretch)[0]) if offer.needs_approval else None,
+        "created_at": now(),
+        "changed_at": now(),
+    }

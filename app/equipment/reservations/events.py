@@ -1,0 +1,63 @@
+"""What reservations announce."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.core.events import Event
+
+
+@dataclass(frozen=True)
+class ReservationMade(Event):
+    """A slot was booked; it may still need the institution's approval."""
+
+    reservation_id: UUID
+
+
+@dataclass(frozen=True)
+class ReservationConfirmed(Event):
+    """The institution approved a request."""
+
+    reservation_id: UUID
+
+
+@dataclass(frozen=True)
+class ReservationDeclined(Event):
+    """The institution declined a request, with a reason."""
+
+    reservation_id: UUID
+
+
+@dataclass(frozen=True)
+class ReservationCancelled(Event):
+    """The customer cancelled, perhaps for a fee."""
+
+    reservation_id: UUID
+
+
+@dataclass(frozen=True)
+class ReservationWithdrawn(Event):
+    """The institution took a confirmed booking back, with a reason; it costs nothing."""
+
+    reservation_id: UUID
+
+
+@dataclass(frozen=True)
+class ReservationMoved(Event):
+    """The customer moved a booking to another time."""
+
+    reservation_id: UUID
+    revision: int
+
+
+@dataclass(frozen=True)
+class ReservationExpired(Event):
+    """Nobody answered a request in time."""
+
+    reservation_id: UUID
+
+
+@dataclass(frozen=True)
+class ReservationMissed(Event):
+    """Nobody came."""
+
+    reservation_id: UUID

@@ -1,0 +1,95 @@
+"""Holds: a slot kept for a few minutes while somebody fills in the form, also before there is an account."""
+
+import hashlib
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+
+from app.accounts.models import Actor
+from app.core.clock import Period, now
+from app.core.db import session
+from app.core.errors import Conflict
+from app.core.i18n import lazy_gettext as _l
+from app.core.ids import uuid7
+from app.equipment.reservations.booking import quote_slot, slot_taken
+from app.equipment.schedule.claims import claim, lock_instruments
+from app.equipment.schedule.models import Occupation, OccupationKind
+from app.equipment.settings import settings
+
+ANONYMOUS_HOLDS = 2
+
+
+def holder_of(browser_token: str) -> str:
+    """What is stored of a browser's random token."""
+    return hashlib.sha256(browser_token.encode()).hexdigest()
+
+
+def hold_slot(
+    actor: Actor, instrument_id: UUID, stretch: Period, *, holder: str, with_operator: bool = False
+) -> Occupation:
+    """Keep a slot for this browser; an earlier hold of the browser on this instrument is given up.
+
+    Raises Conflict when the slot is taken or too many anonymous holds lie on the instrument.
+    """
+    offer = quote_slot(actor, instrument_id, stretch, with_operator=with_operator)
+    release_holds(holder, instrument_id)
+    anonymous = actor.user_id is None
+    if anonymous:
+        _ensure_few_anonymous(instrument_id)
+    length = settings.number("hold_signup_minutes" if anonymous else "hold_minutes")
+    identity, until = uuid7(), now() + timedelta(minutes=length)
+    kept = f"{'anonymous' if anonymous else 'person'}:{holder}"
+    if not claim(identity, offer.sheet.instrument_id, stretch, OccupationKind.HOLD, holder=kept, expires_at=until):
+        raise slot_taken(instrument_id, stretch)
+    return session.get_one(Occupation, identity)
+
+
+def _ensure_few_anonymous(instrument_id: UUID) -> None:
+    lock_instruments([instrument_id])
+    count = session.scalar(
+        select(func.count()).where(
+            Occupation.instrument_id == instrument_id,
+            Occupation.active,
+            Occupation.kind == OccupationKind.HOLD,
+            Occupation.expires_at > now(),
+            Occupation.holder.startswith("anonymous:"),
+        )
+    )
+    if (count or 0) >= ANONYMOUS_HOLDS:
+        raise Conflict(_l("Others are booking this instrument right now. Sign in to hold a slot."), code="held")
+
+
+def find_hold(hold_id: UUID, holder: str) -> Occupation | None:
+    """A hold of this browser that still lasts."""
+    return session.scalars(
+        select(Occupation).where(
+            Occupation.id == hold_id,
+            Occupation.active,
+            Occupation.kind == OccupationKind.HOLD,
+            Occupation.expires_at > now(),
+            Occupation.holder.in_(holder_names(holder)),
+        )
+    ).one_or_none()
+
+
+def holder_names(holder: str) -> tuple[str, str]:
+    """A hold taken before signing in is still this browser's afterwards."""
+    return f"anonymous:{holder}", f"person:{holder}"
+
+
+def release_holds(holder: str, instrument_id: UUID | None = None) -> None:
+    """Give up what this browser holds (on one instrument)."""
+    statement = update(Occupation).where(
+        Occupation.active, Occupation.kind == OccupationKind.HOLD, Occupation.holder.in_(holder_names(holder))
+    )
+    if instrument_id is not None:
+        lock_instruments([instrument_id])
+        statement = statement.where(Occupation.instrument_id == instrument_id)
+    session.execute(statement.values(active=False))
+
+
+def hold_expiry(hold: Occupation) -> datetime:
+    """Until when a hold lasts."""
+    assert hold.expires_at is not None  # noqa: S101 a check constraint says so
+    return hold.expires_at

@@ -1,0 +1,133 @@
+"""Reservations to look at: mine, my organisation's, my institution's queue and calendar."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, or_, select, true
+from sqlalchemy.orm import joinedload
+
+from app.accounts.models import Actor, Role
+from app.core.clock import Period, now, period
+from app.core.db import session
+from app.equipment.instruments.models import Instrument
+from app.equipment.reservations.models import Reservation, ReservationState
+
+WITH_NAMES = (
+    joinedload(Reservation.instrument).joinedload(Instrument.owner),
+    joinedload(Reservation.payer),
+    joinedload(Reservation.booker),
+)
+
+
+def visible_to(actor: Actor) -> Any:
+    """The condition under which a reservation may be seen, the same as ReservationPolicy.view."""
+    if actor.is_system or actor.operates(Role.AUDITOR, Role.SETTLEMENT):
+        return true()
+    own = Reservation.booker_id == actor.user_id
+    if actor.roles.intersection({Role.OWNER, Role.FINANCE}):
+        own = true()
+    return or_(
+        (Reservation.payer_id == actor.organisation_id) & own,
+        Reservation.provider_id == actor.organisation_id,
+    )
+
+
+def bookings_of(
+    actor: Actor,
+    *,
+    side: str = "customer",
+    states: tuple[ReservationState, ...] = (),
+    instrument_id: UUID | None = None,
+    text: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    upcoming: bool | None = None,
+) -> Select[tuple[Reservation]]:
+    """Reservations of the organisation acted for, as `customer` or as `provider`, newest first."""
+    party = Reservation.payer_id if side == "customer" else Reservation.provider_id
+    statement = select(Reservation).options(*WITH_NAMES).where(visible_to(actor), party == actor.organisation_id)
+    starts = func.lower(Reservation.period)
+    if states:
+        statement = statement.where(Reservation.state.in_(states))
+    if instrument_id is not None:
+        statement = statement.where(Reservation.instrument_id == instrument_id)
+    if since is not None:
+        statement = statement.where(starts >= since)
+    if until is not None:
+        statement = statement.where(starts < until)
+    if upcoming is not None:
+        ends = func.upper(Reservation.period)
+        statement = statement.where(ends > now() if upcoming else ends <= now())
+    if text:
+        pattern = f"%{text.replace('%', '').replace('_', '')}%"
+        named = select(Instrument.id).where(or_(Instrument.name.ilike(pattern), Instrument.name_zh.ilike(pattern)))
+        statement = statement.where(
+            or_(
+                Reservation.number.ilike(pattern),
+                Reservation.purpose.ilike(pattern),
+                Reservation.instrument_id.in_(named),
+            )
+        )
+    return statement.order_by(starts.asc() if upcoming else starts.desc(), Reservation.id)
+
+
+def waiting_for_answer(actor: Actor, limit: int = 50) -> list[Reservation]:
+    """Requests that wait for the institution acted for, the most urgent first."""
+    statement = (
+        select(Reservation)
+        .options(*WITH_NAMES)
+        .where(Reservation.provider_id == actor.organisation_id, Reservation.state == ReservationState.PENDING)
+        .order_by(Reservation.answer_due_at, Reservation.id)
+        .limit(limit)
+    )
+    return list(session.scalars(statement))
+
+
+def count_waiting(actor: Actor) -> int:
+    """How many requests wait for the institution acted for."""
+    return (
+        session.scalar(
+            select(func.count()).where(
+                Reservation.provider_id == actor.organisation_id, Reservation.state == ReservationState.PENDING
+            )
+        )
+        or 0
+    )
+
+
+def bookings_between(
+    instrument_ids: list[UUID], starts_at: datetime, ends_at: datetime, *states: ReservationState
+) -> list[Reservation]:
+    """Reservations of some instruments that touch a window, in order."""
+    statement = (
+        select(Reservation)
+        .options(*WITH_NAMES)
+        .where(Reservation.instrument_id.in_(instrument_ids), Reservation.period.op("&&")(period(starts_at, ends_at)))
+        .order_by(Reservation.instrument_id, func.lower(Reservation.period))
+    )
+    if states:
+        statement = statement.where(Reservation.state.in_(states))
+    return list(session.scalars(statement))
+
+
+def own_occupation_ids(actor: Actor, instrument_id: UUID, window: Period) -> dict[UUID, Reservation]:
+    """The reservations in a window whose names this actor may see in a calendar, by id."""
+    if actor.user_id is None:
+        return {}
+    statement = select(Reservation).where(
+        visible_to(actor), Reservation.instrument_id == instrument_id, Reservation.period.op("&&")(window)
+    )
+    if not actor.acts_for(actor.organisation_id):
+        return {}
+    return {reservation.id: reservation for reservation in session.scalars(statement.options(*WITH_NAMES))}
+
+
+def usual_start(actor: Actor, instrument_id: UUID) -> Reservation | None:
+    """The latest booking of this organisation on this instrument: its weekday, hour and length are the habit."""
+    return session.scalars(
+        select(Reservation)
+        .where(Reservation.payer_id == actor.organisation_id, Reservation.instrument_id == instrument_id)
+        .order_by(func.lower(Reservation.period).desc())
+        .limit(1)
+    ).one_or_none()

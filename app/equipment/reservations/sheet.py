@@ -1,0 +1,197 @@
+"""Everything about one instrument that a booking is checked and priced against, in one statement."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+from app.accounts.models import Actor, Organisation, OrganisationKind
+from app.core.clock import Period, bounds
+from app.core.db import session
+from app.core.errors import Conflict, Invalid, Missing
+from app.core.i18n import lazy_gettext as _l
+from app.core.money import Money
+from app.equipment.instruments.models import Instrument, InstrumentState, ShareMode
+from app.equipment.schedule.cancellation import CancellationRules
+from app.equipment.schedule.hours import (
+    ExceptionDay,
+    WallStretch,
+    WeeklyHours,
+    day_hours,
+    open_stretches,
+    whole_days,
+)
+from app.equipment.schedule.models import BookingRules, OpeningException, OpeningStretch
+from app.equipment.schedule.periods import Stretch
+from app.equipment.schedule.slots import SlotRules
+from app.equipment.tariffs.models import Tariff, TariffState
+from app.equipment.tariffs.pricing import Quote, price
+from app.equipment.tariffs.terms import PayerClass, Terms
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class BookingSheet:
+    """One instrument as a booking sees it: hours, rules, and the tariff in force on the day asked for."""
+
+    instrument_id: UUID
+    owner_id: UUID
+    name: str
+    name_zh: str
+    zone: ZoneInfo
+    state: InstrumentState
+    share_mode: ShareMode
+    rules: SlotRules
+    needs_approval: bool
+    cancellation: CancellationRules
+    weekly: WeeklyHours
+    exceptions: dict[date, ExceptionDay]
+    tariff_id: UUID | None
+    terms: Terms | None
+
+    def opening(self, window: Stretch) -> list[Stretch]:
+        """Opening hours of the whole calendar days that a window touches."""
+        return open_stretches(self.weekly, self.exceptions, self.zone, whole_days(window, self.zone))
+
+    def price(self, payer: PayerClass, minutes: int, *, with_operator: bool = False) -> Quote:
+        """What a booking of this length costs. Raises Conflict when there is no tariff for that day."""
+        if self.terms is None:
+            raise Conflict(_l("The institution has not published prices for that day yet."), code="no_tariff")
+        return price(self.terms, payer, minutes, with_operator=with_operator)
+
+
+def payer_class(organisation: Organisation | None, owner_id: UUID) -> PayerClass:
+    """Whose price an organisation pays: its own people's, that of other institutions, or that of enterprises."""
+    if organisation is not None and organisation.id == owner_id:
+        return PayerClass.INTERNAL
+    if organisation is not None and organisation.kind is OrganisationKind.INSTITUTION:
+        return PayerClass.INSTITUTION
+    return PayerClass.ENTERPRISE
+
+
+def booking_sheet(instrument_id: UUID, window: Stretch, *, tariff_day: datetime | None = None) -> BookingSheet:
+    """The sheet of an instrument for a window of time, priced for `tariff_day` (the window's start by default).
+
+    Raises Missing when there is no such instrument.
+    """
+    row = session.execute(_statement(instrument_id, window, tariff_day or window[0])).one_or_none()
+    if row is None:
+        raise Missing(_l("There is nothing here, or it is not yours to see."))
+    return _sheet(row)
+
+
+def _statement(instrument_id: UUID, window: Stretch, tariff_day: datetime) -> Any:
+    stretches = (
+        select(
+            func.json_agg(
+                aggregate_order_by(
+                    func.json_build_array(
+                        OpeningStretch.weekday, OpeningStretch.starts_minute, OpeningStretch.ends_minute
+                    ),
+                    OpeningStretch.weekday,
+                    OpeningStretch.starts_minute,
+                )
+            )
+        )
+        .where(OpeningStretch.instrument_id == instrument_id)
+        .scalar_subquery()
+    )
+    exceptions = (
+        select(
+            func.json_agg(
+                func.json_build_array(OpeningException.day, OpeningException.stretches, OpeningException.reason)
+            )
+        )
+        .where(
+            OpeningException.instrument_id == instrument_id,
+            OpeningException.day.between((window[0] - DAY).date(), (window[1] + DAY).date()),
+        )
+        .scalar_subquery()
+    )
+    local_day = func.date(func.timezone(Instrument.zone, tariff_day))
+    return (
+        select(
+            Instrument.id, Instrument.owner_id, Instrument.name, Instrument.name_zh, Instrument.zone,
+            Instrument.state, Instrument.share_mode, BookingRules.granularity, BookingRules.shortest,
+            BookingRules.longest, BookingRules.notice, BookingRules.horizon_days, BookingRules.needs_approval,
+            BookingRules.free_until, BookingRules.late_percent, BookingRules.no_show_percent,
+            stretches.label("stretches"), exceptions.label("exceptions"),
+            Tariff.id.label("tariff_id"), Tariff.terms,
+        )
+        .outerjoin(BookingRules, BookingRules.instrument_id == Instrument.id)
+        .outerjoin(
+            Tariff,
+            (Tariff.instrument_id == Instrument.id)
+            & (Tariff.state == TariffState.PUBLISHED)
+            & Tariff.valid.op("@>")(local_day),
+        )
+        .where(Instrument.id == instrument_id)
+    )  # fmt: skip
+
+
+def _sheet(row: Row[Any]) -> BookingSheet:
+    has_rules = row.granularity is not None
+    return BookingSheet(
+        instrument_id=row.id,
+        owner_id=row.owner_id,
+        name=row.name,
+        name_zh=row.name_zh,
+        zone=ZoneInfo(row.zone),
+        state=row.state,
+        share_mode=row.share_mode,
+        rules=SlotRules(row.granularity, row.shortest, row.longest, row.notice, row.horizon_days)
+        if has_rules
+        else SlotRules(),
+        needs_approval=bool(row.needs_approval),
+        cancellation=CancellationRules(row.free_until, row.late_percent, row.no_show_percent)
+        if has_rules
+        else CancellationRules(),
+        weekly=_weekly(row.stretches or []),
+        exceptions={date.fromisoformat(day): _exception(parts, reason) for day, parts, reason in row.exceptions or []},
+        tariff_id=row.tariff_id,
+        terms=Terms.from_json(row.terms) if row.terms is not None else None,
+    )
+
+
+def _weekly(lines: list[list[int]]) -> WeeklyHours:
+    by_day: list[list[WallStretch]] = [[] for _weekday in range(7)]
+    for weekday, begin, end in lines:
+        by_day[weekday].append(WallStretch(begin, end))
+    return WeeklyHours(tuple(day_hours(stretches) for stretches in by_day))
+
+
+def _exception(parts: list[list[int]], reason: str) -> ExceptionDay:
+    return ExceptionDay(day_hours(WallStretch(begin, end) for begin, end in parts), reason)
+
+
+def ensure_offered(sheet: BookingSheet, actor: Actor) -> None:
+    """Whether this actor may book this instrument at all.
+
+    Raises Missing for an instrument that is not in the catalogue, Invalid when it is not shared with outsiders.
+    """
+    own = actor.acts_for(sheet.owner_id)
+    if sheet.state is not InstrumentState.PUBLISHED and not own:
+        raise Missing(_l("There is nothing here, or it is not yours to see."))
+    if sheet.state is not InstrumentState.PUBLISHED:
+        raise Conflict(_l("Publish the instrument before it can be booked."), code="not_published")
+    if sheet.share_mode is not ShareMode.EXTERNAL and not own:
+        raise Invalid(_l("This instrument is for its own institution only."), code="not_shared")
+
+
+def ensure_within_unverified_limit(actor: Actor, total: Money, limit_minor: int) -> None:
+    """An organisation that is not verified yet books small amounts only (flows.md §4)."""
+    if actor.organisation is not None and not actor.organisation.is_verified and total.minor > limit_minor:
+        raise Invalid(
+            _l("Not verified yet: one booking up to %(amount)s.", amount=f"¥{limit_minor / 100:,.2f}"),
+            code="unverified_limit",
+        )
+
+
+def window_around(stretch: Period) -> Stretch:
+    """A period as the pair of instants that the schedule engine works on."""
+    return bounds(stretch)

@@ -1,0 +1,60 @@
+"""The run-time settings of the equipment module (flows.md §2 ⚙)."""
+
+from app.core.i18n import lazy_gettext as _l
+from app.core.settings import Setting, Settings
+
+settings = Settings(
+    "equipment",
+    {
+        "hold_minutes": Setting(
+            10, _l("How long a slot is held while the booking form is filled in"), _l("minutes"), 1, 60
+        ),
+        "hold_signup_minutes": Setting(
+            25, _l("How long a slot is held while a newcomer opens an account"), _l("minutes"), 1, 60
+        ),
+        "approval_hours": Setting(48, _l("How long an institution may take to answer a request"), _l("hours"), 1, 240),
+        "approval_lead_minutes": Setting(
+            120, _l("A request is answered at the latest this long before its start"), _l("minutes"), 0, 1440
+        ),
+        "approval_notice_minutes": Setting(
+            240, _l("Instruments that need approval are booked at least this far ahead"), _l("minutes"), 0, 10080
+        ),
+        "unverified_bookings": Setting(
+            1, _l("Bookings that an unverified organisation may have at a time"), "", 0, 100
+        ),
+        "unverified_limit_minor": Setting(
+            500_000, _l("The most expensive booking of an unverified organisation"), _l("fen"), 0, 100_000_000
+        ),
+        "early_start_minutes": Setting(
+            15, _l("How early a use may begin if the instrument is free"), _l("minutes"), 0, 240
+        ),
+        "no_show_minutes": Setting(
+            30, _l("After this long without a start a booking counts as not used"), _l("minutes"), 5, 1440
+        ),
+        "review_after_hours": Setting(
+            12, _l("A use without an end goes to review after this long"), _l("hours"), 1, 72
+        ),
+        "acceptance_days": Setting(
+            5, _l("Working days after which silence accepts the recorded hours"), _l("working days"), 1, 30
+        ),
+        "objection_days": Setting(
+            5, _l("Working days in which an institution answers an objection"), _l("working days"), 1, 30
+        ),
+        "offline_hours": Setting(24, _l("How old a press recorded offline may be"), _l("hours"), 1, 168),
+        "yearly_hours": Setting(
+            1600,
+            _l("Hours of a year against which utilisation is measured"),
+            _l("hours"),
+            1,
+            8784,
+            source="domain.md A.4",
+        ),
+        "large_instrument_minor": Setting(
+            50_000_000,
+            _l("Original value from which an instrument counts in the assessment"),
+            _l("fen"),
+            0,
+            source="domain.md A.1: provinces may lower it",
+        ),
+    },
+)
