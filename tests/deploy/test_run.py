@@ -1,5 +1,6 @@
 """`make run` from outside: it serves, tells where, refuses to get in its own way, and leaves nothing behind."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -44,8 +45,14 @@ def read_until(process: subprocess.Popen[str], text: str) -> str:
 
 
 def still_running(var: Path) -> list[str]:
-    reply = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
-    return [line for line in reply.stdout.splitlines() if str(var) in line]
+    """The programs that were given `var`, as an argument or in their environment."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            command = (process / "cmdline").read_bytes()
+            if os.fsencode(var) in command + (process / "environ").read_bytes():
+                found.append(command.replace(b"\0", b" ").decode())
+    return found
 
 
 @pytest.fixture
@@ -93,10 +100,12 @@ def test_everything_stops_when_one_part_dies(var: Path, port: str) -> None:
 def test_nothing_outlives_a_killed_launcher(var: Path, port: str) -> None:
     with launch(var, PORT=port) as jishi:
         read_until(jishi, "Ctrl-C stops it.")
+        assert len(still_running(var)) >= 5
         jishi.kill()
     deadline = time.monotonic() + 10
     while still_running(var) and time.monotonic() < deadline:
         time.sleep(0.1)
+    assert not still_running(var)
 
 
 def test_taken_port_is_refused_with_advice(var: Path) -> None:
