@@ -1,0 +1,1 @@
+"""Bank transfers that come in: imported, matched to bills, collected for institutions."""

@@ -1,0 +1,1 @@
+"""Collected money that goes out to institutions, by two persons and a bank file."""

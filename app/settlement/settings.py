@@ -1,0 +1,33 @@
+"""What the operator may set about money."""
+
+from app.core.i18n import lazy_gettext as _l
+from app.core.settings import Setting, Settings
+
+settings = Settings(
+    "settlement",
+    {
+        "commission_basis_points": Setting(
+            0, _l("Platform commission of new charges"), _l("hundredths of a per cent"), low=0, high=3000,
+            source="money.md §5.4",
+        ),
+        "commission_tax_percent": Setting(
+            6, _l("VAT inside the platform's commission"), "%", low=0, high=13, source="增值税法第十条"
+        ),
+        "due_days": Setting(
+            30, _l("Days until a bill is due"), _l("days"), low=1, high=60, source="保障中小企业款项支付条例"
+        ),
+        "issue_working_day": Setting(
+            6, _l("Working day on which the month before is closed"), _l("working day"), low=1, high=15,
+            source="flows.md §2",
+        ),
+        "closes_by_itself": Setting(True, _l("Close the month before by itself")),
+        "holidays": Setting(
+            "2027-01-01", _l("Days off besides weekends, as dates with blanks between them"), source="国务院办公厅"
+        ),
+        "working_weekends": Setting("", _l("Weekend days that are worked, as dates with blanks between them")),
+        "reminder_days": Setting("3 10 20", _l("Days after the due day on which a reminder goes out"), _l("days")),
+        "bank_name": Setting("吉林银行长春科技支行", _l("Custodian bank")),
+        "bank_account": Setting("0710 1201 0000 6688", _l("Custody account")),
+        "bank_account_name": Setting("省科技大市场结算专户", _l("Name of the custody account")),
+    },
+)  # fmt: skip

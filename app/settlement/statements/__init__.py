@@ -1,0 +1,1 @@
+"""Closing a month: one statement per institution, one bill per customer."""
