@@ -43,7 +43,7 @@ def bookings_of(
     since: datetime | None = None,
     until: datetime | None = None,
     upcoming: bool | None = None,
-) -> Select[tuple[Reservation]]:
+) -> Select[Reservation]:
     """Reservations of the organisation acted for, as `customer` or as `provider`, newest first."""
     party = Reservation.payer_id if side == "customer" else Reservation.provider_id
     statement = select(Reservation).options(*WITH_NAMES).where(visible_to(actor), party == actor.organisation_id)
