@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -190,6 +191,7 @@ def whole_days(stretch: Stretch, zone: ZoneInfo) -> Stretch:
     return instant(first, 0, zone), instant(last, END_OF_DAY, zone)
 
 
+@lru_cache(maxsize=8192)
 def instant(day: date, minute: int, zone: ZoneInfo) -> datetime:
     """When the clocks of `zone` first reach `minute` of `day`.
 
