@@ -1,8 +1,13 @@
 """The lock files: complete, in step with each other, and free of addresses."""
 
+import ast
 import json
 import re
+import sys
+from collections.abc import Iterator
 from configparser import ConfigParser
+from importlib.metadata import packages_distributions
+from pathlib import Path
 
 import pytest
 
@@ -12,8 +17,25 @@ from deploy.local.layout import ROOT, STATIC
 pytestmark = pytest.mark.nodb
 
 
+PARTS = {"apispec", "blinker", "click", "dateutil", "jinja2", "kombu", "markupsafe", "webargs", "werkzeug"}
+"""Packages that belong to the public interface of one that is declared."""
+
+
 def locked(kind: str) -> dict[str, str]:
     return dict(re.findall(r"^([\w.-]+)==(\S+)", bootstrap.LOCKS[kind].read_text(), re.MULTILINE))
+
+
+def imports_of(file: Path) -> Iterator[str]:
+    """The top-level packages that a module imports."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.partition(".")[0]
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def declared() -> set[str]:
@@ -24,6 +46,14 @@ def declared() -> set[str]:
 
 def test_everything_declared_is_locked() -> None:
     assert declared() <= locked("run").keys()
+
+
+def test_everything_imported_is_declared() -> None:
+    providers = packages_distributions()
+    imported = {name for file in (ROOT / "app").rglob("*.py") for name in imports_of(file)}
+    foreign = imported - sys.stdlib_module_names - {"app"}
+    missing = {name for name in foreign if not declared() & {canonical(found) for found in providers.get(name, [])}}
+    assert sorted(missing - PARTS) == []
 
 
 def test_development_has_the_versions_that_serve() -> None:
