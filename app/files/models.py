@@ -1,8 +1,10 @@
-"""Stored files: random names, type by content, digest kept."""
+"""Stored files (random names, type by content, digest kept) and the addresses of calendar feeds."""
 
+from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, moment, pk
@@ -28,3 +30,40 @@ class StoredFile(Base):
     digest: Mapped[str]  # SHA-256, hexadecimal
     storage_key: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[moment]
+
+
+class FeedKind(StrEnum):
+    """Whose bookings a calendar feed shows."""
+
+    USER = "user"  # one's own, on every instrument
+    INSTRUMENT = "instrument"  # those of one instrument
+
+
+class CalendarFeed(Base):
+    """An unguessable address that calendar programs read without signing in; only the token's SHA-256 is stored."""
+
+    __tablename__ = "calendar_feeds"
+    __table_args__ = (
+        CheckConstraint("(kind = 'user') = (subject_id IS NULL)", name="subject"),
+        Index(
+            "calendar_feeds_one_live",
+            "user_id",
+            "kind",
+            "subject_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[pk]
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[FeedKind]
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    subject_id: Mapped[UUID | None] = mapped_column(index=True)  # the instrument; None for one's own bookings
+    created_at: Mapped[moment]
+    revoked_at: Mapped[datetime | None]
+
+    @property
+    def is_live(self) -> bool:
+        return self.revoked_at is None

@@ -1,0 +1,16 @@
+"""Wires files into the application."""
+
+from flask import Flask
+
+from app.config import Config
+from app.files import views
+from app.files.cli import group
+from app.files.store import LocalFileStore, use_store
+
+
+def init_module(app: Flask) -> None:
+    """Name the folder of the files, register the download and the commands."""
+    config: Config = app.config["JISHI"]
+    use_store(LocalFileStore(config.files_root))
+    app.register_blueprint(views.bp)
+    app.cli.add_command(group)
