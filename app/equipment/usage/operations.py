@@ -1,0 +1,272 @@
+"""At the instrument: start, finish, correct; and sending to review what nobody finished."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import contains_eager, joinedload
+
+from app.accounts.models import SYSTEM, Actor
+from app.core.audit import record
+from app.core.clock import bounds, now
+from app.core.db import guard, session
+from app.core.errors import Conflict, Invalid
+from app.core.events import emit
+from app.core.i18n import lazy_gettext as _l
+from app.core.ids import uuid7
+from app.core.policy import ensure
+from app.core.workdays import end_of_working_day
+from app.equipment.reservations.models import Reservation, ReservationState
+from app.equipment.reservations.operations import lock_reservation
+from app.equipment.reservations.policy import ReservationPolicy
+from app.equipment.settings import settings
+from app.equipment.usage.charging import charge_use
+from app.equipment.usage.events import UseAccepted, UseRecorded, UseSentToReview, UseStarted
+from app.equipment.usage.models import Use, UseReport, UseState
+from app.equipment.usage.policy import UsePolicy
+from app.settlement.models import Charge
+from app.settlement.operations import finalise_charge
+
+CLOCK_SKEW = timedelta(minutes=5)
+
+
+def start_use(
+    actor: Actor, reservation: Reservation, *, pressed_at: datetime | None = None, device_key: str | None = None
+) -> Use:
+    """Begin a confirmed booking's use. `pressed_at` is the time of a press that was recorded offline.
+
+    A repeated `device_key` gives the same use. Raises Conflict when it is too early, another use runs, or the booking
+    is not confirmed.
+    """
+    ensure(actor, ReservationPolicy.work, reservation, known_to=ReservationPolicy.view)
+    at = _press_time(pressed_at)
+    lock_reservation(reservation)
+    if not _is_first_report(actor, reservation, "start", at, device_key):
+        return use_of(reservation.id)
+    if reservation.state is not ReservationState.CONFIRMED:
+        raise Conflict(
+            _l("Only a confirmed booking can be started."),
+            code="wrong_state",
+            details={"state": reservation.state.value},
+        )
+    earliest = reservation.starts_at - timedelta(minutes=settings.number("early_start_minutes"))
+    if at < earliest:
+        raise Conflict(
+            _l("Too early: this booking can be started from %(time)s.", time=f"{earliest:%Y-%m-%d %H:%M} UTC"),
+            code="too_early",
+            details={"earliest": earliest.isoformat()},
+        )
+    _close_running(reservation.instrument_id)
+    reservation.state = ReservationState.IN_USE
+    reservation.changed_at = now()
+    use = Use(
+        reservation_id=reservation.id,
+        instrument_id=reservation.instrument_id,
+        started_at=at,
+        started_by_id=actor.user_id,
+        state=UseState.RUNNING,
+    )
+    running = Conflict(_l("This instrument is already in use."), code="in_use")
+    with guard({"uses_one_running": running, "uses_reservation_id_key": running}):
+        session.add(use)
+    record(actor, "use.start", use, {"at": at.isoformat()})
+    emit(UseStarted(use.id))
+    return use
+
+
+def _close_running(instrument_id: UUID) -> None:
+    """A use that still runs when the next one starts goes to review: its end is proposed, never billed unseen."""
+    running = session.scalars(
+        select(Use)
+        .join(Use.reservation)
+        .options(contains_eager(Use.reservation))
+        .where(Use.instrument_id == instrument_id, Use.state == UseState.RUNNING)
+        .with_for_update(of=Use)
+    ).one_or_none()
+    if running is not None:
+        if running.reservation.ends_at > now():
+            raise Conflict(_l("This instrument is already in use."), code="in_use")
+        send_to_review(running, "overrun")
+
+
+def _press_time(pressed_at: datetime | None) -> datetime:
+    """When the button was pressed. Raises Invalid for the future and for presses that are too old."""
+    if pressed_at is None:
+        return now()
+    if pressed_at > now() + CLOCK_SKEW:
+        raise Invalid(_l("This time lies in the future."), field="pressed_at")
+    if pressed_at < now() - timedelta(hours=settings.number("offline_hours")):
+        raise Invalid(_l("This press is too old; a manager enters the hours."), field="pressed_at", code="too_old")
+    return min(pressed_at, now())
+
+
+def _is_first_report(actor: Actor, reservation: Reservation, action: str, at: datetime, device_key: str | None) -> bool:
+    """Note a press; False when this very press was noted before."""
+    statement = (
+        insert(UseReport)
+        .values(
+            id=uuid7(),
+            device_key=device_key or f"server:{uuid7()}",
+            reservation_id=reservation.id,
+            action=action,
+            pressed_at=at,
+            user_id=actor.user_id,
+        )
+        .on_conflict_do_nothing(index_elements=["device_key"])
+    )
+    return session.execute(statement.returning(UseReport.id)).first() is not None
+
+
+def use_of(reservation_id: UUID) -> Use:
+    """The use of a booking, with the booking. Raises Conflict when it was never started."""
+    use = session.scalars(
+        select(Use).options(joinedload(Use.reservation)).where(Use.reservation_id == reservation_id)
+    ).one_or_none()
+    if use is None:
+        raise Conflict(_l("This booking has not been started."), code="wrong_state")
+    return use
+
+
+def finish_use(
+    actor: Actor,
+    reservation: Reservation,
+    *,
+    pressed_at: datetime | None = None,
+    started_at: datetime | None = None,
+    ended_at: datetime | None = None,
+    consumables: dict[str, int] | None = None,
+    fault: str = "",
+    device_key: str | None = None,
+) -> Use:
+    """End the use and price it; a technician may set the end within the booking's day, a manager both ends.
+
+    A repeated `device_key` gives the same use. Raises Conflict when nothing runs, Invalid for impossible times.
+    """
+    ensure(actor, ReservationPolicy.work, reservation, known_to=ReservationPolicy.view)
+    at = _press_time(pressed_at)
+    lock_reservation(reservation)
+    use = use_of(reservation.id)
+    if not _is_first_report(actor, reservation, "finish", at, device_key):
+        return use
+    if use.state is not UseState.RUNNING:
+        raise Conflict(_l("This use has been finished already."), code="wrong_state")
+    return _record_use(actor, use, started_at or use.started_at, ended_at or at, consumables or {}, fault)
+
+
+def correct_use(
+    actor: Actor, use: Use, *, started_at: datetime, ended_at: datetime, consumables: dict[str, int], reason: str
+) -> Use:
+    """A manager sets the recorded hours, before they are accepted; the customer is asked anew."""
+    ensure(actor, UsePolicy.correct, use, known_to=UsePolicy.view)
+    lock_reservation(use.reservation)
+    session.refresh(use, with_for_update=True)
+    if use.state is UseState.ACCEPTED:
+        raise Conflict(_l("These hours are accepted. A credit note corrects them."), code="wrong_state")
+    if not reason.strip():
+        raise Invalid(_l("Say why; the customer reads it."), field="reason")
+    return _record_use(actor, use, started_at, ended_at, consumables, use.fault, reason.strip())
+
+
+def _record_use(
+    actor: Actor,
+    use: Use,
+    started_at: datetime,
+    ended_at: datetime,
+    consumables: dict[str, int],
+    fault: str,
+    reason: str = "",
+) -> Use:
+    _check_times(use, started_at, ended_at)
+    before = [use.started_at.isoformat(), use.ended_at.isoformat() if use.ended_at else None]
+    use.started_at, use.ended_at = started_at, ended_at
+    use.ended_by_id = actor.user_id
+    use.consumables = {code: quantity for code, quantity in consumables.items() if quantity}
+    use.fault = fault.strip()[:500]
+    use.review_reason = reason
+    reservation = use.reservation
+    reservation.state = ReservationState.FINISHED
+    reservation.changed_at = now()
+    use.state = UseState.TO_CONFIRM
+    use.answer_due_at = end_of_working_day(settings.number("acceptance_days"))
+    charge_use(actor, use, reservation, use.answer_due_at)
+    session.flush()
+    record(actor, "use.record", use, {"hours": [before, [started_at.isoformat(), ended_at.isoformat()]]})
+    emit(UseRecorded(use.id))
+    if reservation.is_internal:
+        _accept(actor, use)
+    return use
+
+
+def _check_times(use: Use, started_at: datetime, ended_at: datetime) -> None:
+    if ended_at <= started_at:
+        raise Invalid(_l("The end must be later than the start."), field="ended_at", code="empty_period")
+    if ended_at > now() + CLOCK_SKEW:
+        raise Invalid(_l("This time lies in the future."), field="ended_at")
+    booked_from, booked_to = bounds(use.reservation.period)
+    if started_at < booked_from - timedelta(days=1) or ended_at > booked_to + timedelta(days=7):
+        raise Invalid(_l("This is far from the booked time."), field="started_at", code="implausible")
+
+
+def _accept(actor: Actor, use: Use) -> None:
+    use.state = UseState.ACCEPTED
+    use.accepted_at = now()
+    assert use.charge_id is not None  # noqa: S101 recorded uses are charged
+    finalise_charge(actor, session.get_one(Charge, use.charge_id))
+    session.flush()
+    record(actor, "use.accept", use)
+    emit(UseAccepted(use.id))
+
+
+def accept_use(actor: Actor, use: Use) -> Use:
+    """The customer accepts the recorded hours; the charge is final."""
+    ensure(actor, UsePolicy.answer, use, known_to=UsePolicy.view)
+    session.refresh(use, with_for_update=True)
+    if use.state is UseState.ACCEPTED:
+        return use
+    if use.state is not UseState.TO_CONFIRM:
+        raise Conflict(_l("There is nothing to accept at the moment."), code="wrong_state")
+    _accept(actor, use)
+    return use
+
+
+def accept_silent_uses() -> int:
+    """Silence accepts: uses whose window has run; returns how many."""
+    due = session.scalars(
+        select(Use)
+        .options(joinedload(Use.reservation))
+        .where(Use.state == UseState.TO_CONFIRM, Use.answer_due_at <= now())
+        .order_by(Use.id)
+        .limit(200)
+        .with_for_update(of=Use, skip_locked=True)
+    ).all()
+    for use in due:
+        _accept(SYSTEM, use)
+    return len(due)
+
+
+def send_to_review(use: Use, reason: str) -> None:
+    """Take a use off the instrument whose end nobody pressed; a manager sets it, the booked end is proposed."""
+    use.state = UseState.REVIEW
+    use.review_reason = reason
+    reservation = use.reservation
+    reservation.state = ReservationState.FINISHED
+    reservation.changed_at = now()
+    session.flush()
+    record(SYSTEM, "use.review", use, {"reason": reason})
+    emit(UseSentToReview(use.id))
+
+
+def review_forgotten_uses() -> int:
+    """Send uses to review that run long after their booking ended; returns how many."""
+    limit = now() - timedelta(hours=settings.number("review_after_hours"))
+    running = session.scalars(
+        select(Use)
+        .options(joinedload(Use.reservation))
+        .where(Use.state == UseState.RUNNING, Use.started_at < limit)
+        .with_for_update(of=Use, skip_locked=True)
+    ).all()
+    forgotten = [use for use in running if use.reservation.ends_at < limit]
+    for use in forgotten:
+        send_to_review(use, "forgotten")
+    return len(forgotten)
