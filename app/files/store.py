@@ -26,7 +26,7 @@ class LocalFileStore:
     root: Path
 
     def write(self, key: str, content: bytes) -> None:
-        """Write and flush to the disk; the file appears whole or not at all. Raises FileExistsError for a known key."""
+        """Write and flush to the disk; the file appears whole or not at all."""
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         temporary = path.with_suffix(".part")
@@ -36,9 +36,10 @@ class LocalFileStore:
                 stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())
-            os.link(temporary, path)
-        finally:
+        except BaseException:
             temporary.unlink(missing_ok=True)
+            raise
+        temporary.replace(path)
 
     def open(self, key: str) -> BinaryIO:
         """The bytes as a stream. Raises FileNotFoundError."""

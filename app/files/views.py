@@ -5,7 +5,6 @@ from uuid import UUID
 from flask import Blueprint, g, send_file
 from flask.typing import ResponseReturnValue
 
-from app.accounts.models import ANONYMOUS
 from app.core.errors import Missing
 from app.core.i18n import gettext as _
 from app.core.policy import load
@@ -19,12 +18,11 @@ bp = Blueprint("files", __name__, url_prefix="/files")
 @bp.get("/<uuid:file_id>")
 def download(file_id: UUID) -> ResponseReturnValue:
     """One stored file, for those who may read what it belongs to."""
-    actor = g.get("actor", ANONYMOUS)
-    stored = load(StoredFile, file_id, actor, FilePolicy.read)
+    stored = load(StoredFile, file_id, g.actor, FilePolicy.read)
     try:
-        stream = open_file(actor, stored)
+        stream = open_file(g.actor, stored)
     except FileNotFoundError:
-        raise Missing(_("The content of this file is lost. Tell the operator its number: %(id)s", id=stored.id)) from None
+        raise Missing(_("The content of file %(number)s is lost. Tell the operator.", number=stored.id)) from None
     response = send_file(
         stream,
         mimetype=stored.media_type,
