@@ -171,9 +171,8 @@ def test_a_booking_is_no_maintenance_block(manager: Actor, instrument: Instrumen
 
 def test_rules_are_set_once_and_changed_after(manager: Actor, instrument: Instrument) -> None:
     set_booking_rules(manager, instrument, SlotRules(), CancellationRules(), needs_approval=True)
-    set_booking_rules(
-        manager, instrument, SlotRules(60, 60, 120, 0, 10), CancellationRules(60, 0, 20), needs_approval=False
-    )
+    slots, cancellation = SlotRules(60, 60, 120, 0, 10), CancellationRules(60, 0, 20)
+    set_booking_rules(manager, instrument, slots, cancellation, needs_approval=False)
     times = timetable(instrument, bounds(slot()))
     assert (times.rules, times.cancellation) == (slots, cancellation)
     assert not times.needs_approval
