@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import any_, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import Text
 
 from app.accounts.models import Organisation
 from app.core.db import session
@@ -38,7 +40,8 @@ def existing_instruments(owner_id: UUID, keys: Sequence[str]) -> dict[str, dict[
     """Asset number → id and importable columns, for the given keys of one owner."""
     if not keys:
         return {}
-    statement = select(*_columns).where(Instrument.owner_id == owner_id, Instrument.asset_no.in_(keys))
+    wanted = literal(list(keys), ARRAY(Text))
+    statement = select(*_columns).where(Instrument.owner_id == owner_id, Instrument.asset_no == any_(wanted))
     return {row.asset_no: dict(row._mapping) for row in session.execute(statement)}
 
 

@@ -171,7 +171,7 @@ class _Seen:
             self._names.setdefault(hash(folded(row.label)), row.line)
         if not row.is_usable:
             return row
-        print_ = hash(repr(sorted((name, str(value)) for name, value in row.values.items())))
+        print_ = _fingerprint(row.values)
         first = self._keys.setdefault(row.key, (row.line, print_))
         if first[0] == row.line:
             return row
@@ -179,6 +179,10 @@ class _Seen:
             return _with_skip(row, _l("the same as line %(line)s", line=first[0]))
         sentence = _l("%(key)s stands in line %(line)s already", key=row.key, line=first[0])
         return ImportRow(row.line, row.label, row.values, row.derived, (Problem(self._key_column, sentence),))
+
+
+def _fingerprint(values: Values) -> int:
+    return hash((*(values[name] for name in values if name != "extra"), *values.get("extra", {}).items()))  # type: ignore[literal-required]
 
 
 def _with_skip(row: ImportRow, reason: object) -> ImportRow:

@@ -1,7 +1,7 @@
-"""Planned rows into tables, a few thousand at a time: COPY into a staging table, then one upsert.
+"""Planned rows into tables, a few thousand at a time.
 
-The upsert touches only rows that differ, so that a list imported twice changes nothing the second time, and it cannot
-meet a unique violation when somebody creates the same instrument meanwhile.
+New instruments are copied straight in. Changed ones, and new ones that somebody created meanwhile, go through a staging
+table and one upsert, which touches only rows that differ.
 """
 
 from collections import defaultdict
@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from psycopg.errors import UniqueViolation
 from psycopg.types.json import Jsonb
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import delete, select, text
 
 from app.accounts.models import Organisation
-from app.core.db import session
+from app.core.db import savepoint, session
 from app.core.ids import uuid7
 from app.equipment.exchange.plans import Outcome, PlannedRow
 from app.equipment.exchange.queries import IMPORTED
@@ -21,13 +22,12 @@ from app.equipment.exchange.service_level import Stretch, weekly_template
 from app.equipment.exchange.uniquip import SERVICE_LEVEL
 from app.equipment.instruments.models import InstrumentState, OperationMode, ShareMode
 from app.equipment.instruments.search_words import search_words
-from app.equipment.schedule.models import BookingRules, OpeningStretch
+from app.equipment.schedule.models import OpeningStretch
 
 STAGED = ("id", "owner_id", "state", "operation_mode", "search_words", *IMPORTED)
 _UPDATED = (*(name for name in IMPORTED if name != "asset_no"), "search_words")
 
 _STAGE = "CREATE TEMPORARY TABLE IF NOT EXISTS import_stage (LIKE instruments INCLUDING DEFAULTS) ON COMMIT DROP"
-_COPY = f"COPY import_stage ({', '.join(STAGED)}) FROM STDIN"
 _UPSERT = f"""
     INSERT INTO instruments ({", ".join(STAGED)})
     SELECT {", ".join(STAGED)} FROM import_stage
@@ -50,26 +50,39 @@ _BLANK: dict[str, Any] = {
 
 def write(owner: Organisation, rows: Sequence[PlannedRow], existing: Mapping[str, dict[str, Any]]) -> None:
     """Create and change the instruments of one chunk, with their opening hours."""
-    staged = [
-        (planned, _staged(owner, planned, existing.get(planned.row.key)))
-        for planned in rows
-        if planned.outcome in {Outcome.CREATED, Outcome.CHANGED}
-    ]
-    if not staged:
-        return
+    created = [_values(owner, each, None) for each in rows if each.outcome is Outcome.CREATED]
+    changed = [each for each in rows if each.outcome is Outcome.CHANGED]
+    inserted = _insert(created) if created else set()
+    _upsert([_values(owner, each, existing[each.row.key]) for each in changed])
+    levels = {values["id"]: values["extra"].get(SERVICE_LEVEL, "") for values in created if values["id"] in inserted}
+    if levels:
+        _open(levels)
+        _set_rules(levels)
+    _reopen([each for each in changed if SERVICE_LEVEL in each.changes])
+
+
+def _insert(rows: Sequence[dict[str, Any]]) -> set[UUID]:
+    """Copy new instruments in; the ids of those that were new indeed."""
+    try:
+        with savepoint():
+            _copy("instruments", rows)
+    except UniqueViolation:
+        return _upsert(rows)
+    return {values["id"] for values in rows}
+
+
+def _upsert(rows: Sequence[dict[str, Any]]) -> set[UUID]:
+    """Write rows whether or not their keys are there; the ids of those that were not."""
+    if not rows:
+        return set()
     session.execute(text(_STAGE))
     session.execute(text("TRUNCATE import_stage"))
-    _copy(values for _planned, values in staged)
-    inserted = {identity for identity, is_new in session.execute(text(_UPSERT)) if is_new}
-    levels: dict[UUID, str] = {
-        values["id"]: values["extra"].get(SERVICE_LEVEL, "") for _planned, values in staged if values["id"] in inserted
-    }
-    _open(levels)
-    _set_rules(levels)
-    _reopen([planned for planned, _values in staged if SERVICE_LEVEL in planned.changes])
+    _copy("import_stage", rows)
+    return {identity for identity, is_new in session.execute(text(_UPSERT)) if is_new}
 
 
-def _staged(owner: Organisation, planned: PlannedRow, known: dict[str, Any] | None) -> dict[str, Any]:
+def _values(owner: Organisation, planned: PlannedRow, known: dict[str, Any] | None) -> dict[str, Any]:
+    """All columns of one instrument: what is there or the defaults, overlaid with what the file says."""
     row = planned.row
     base = known or {**_BLANK, "id": uuid7(), "region": owner.region, "extra": {}, **_filled(row.derived)}
     values: dict[str, Any] = {**base, **row.values, "extra": {**base["extra"], **row.values.get("extra", {})}}
@@ -86,9 +99,9 @@ def _filled(derived: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in derived.items() if value}
 
 
-def _copy(rows: Iterable[dict[str, Any]]) -> None:
+def _copy(table: str, rows: Iterable[dict[str, Any]]) -> None:
     driver: Any = session.connection().connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
+    with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(STAGED)}) FROM STDIN") as copy:
         for values in rows:
             copy.write_row([Jsonb(values[name]) if name == "extra" else values[name] for name in STAGED])
 
@@ -113,8 +126,11 @@ def _open(levels: Mapping[UUID, str]) -> None:
 
 
 def _set_rules(levels: Mapping[UUID, str]) -> None:
-    if levels:
-        session.execute(insert(BookingRules), [{"id": uuid7(), "instrument_id": identity} for identity in levels])
+    statement = (
+        "INSERT INTO booking_rules (id, instrument_id) "
+        "SELECT gen_random_uuid(), instrument FROM unnest(CAST(:ids AS uuid[])) AS instrument"
+    )
+    session.execute(text(statement), {"ids": list(levels)})
 
 
 def _reopen(rows: Sequence[PlannedRow]) -> None:
@@ -129,8 +145,10 @@ def _reopen(rows: Sequence[PlannedRow]) -> None:
     present: dict[UUID, list[Stretch]] = defaultdict(list)
     of_these = OpeningStretch.instrument_id.in_(templates)
     columns = (OpeningStretch.weekday, OpeningStretch.starts_minute, OpeningStretch.ends_minute)
-    for identity, *stretch in session.execute(select(OpeningStretch.instrument_id, *columns).where(of_these)):
-        present[identity].append(tuple(stretch))
+    for identity, weekday, starts, ends in session.execute(
+        select(OpeningStretch.instrument_id, *columns).where(of_these)
+    ):
+        present[identity].append((weekday, starts, ends))
     following = [identity for identity, (old, _new) in templates.items() if sorted(present[identity]) in ([], old)]
     session.execute(delete(OpeningStretch).where(OpeningStretch.instrument_id.in_(following)))
     new_level = {planned.instrument_id: planned.changes[SERVICE_LEVEL][1] for planned in rows}
