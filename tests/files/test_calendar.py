@@ -40,7 +40,7 @@ def only_event(data: bytes) -> Any:
 
 def test_a_feed_is_read_back_with_every_field() -> None:
     data = calendar_feed("我的预约", [make_entry(), make_entry(uid="2")])
-    calendar = Calendar.from_ical(data)
+    calendar: Any = Calendar.from_ical(data)
     assert calendar["X-WR-CALNAME"] == "我的预约"
     assert calendar["REFRESH-INTERVAL"].dt == timedelta(hours=1)
     first, _second = calendar.walk("VEVENT")
