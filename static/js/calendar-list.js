@@ -45,8 +45,8 @@ export class WeekList {
       button.dataset.day = String(index);
       button.dataset.key = `day${index}`;
       button.setAttribute("aria-pressed", String(index === this.day));
-      button.setAttribute("aria-label", `${day.label}, ${minutes ? `${texts.free} ${this.calendar.lengthText(minutes)}` : word}`);
       button.append(make("span", "", day.letter), make("b", "", String(Number(day.date.slice(8)))), make("span", "", word));
+      button.append(make("span", "visually-hidden", `${day.label}${minutes ? `, ${texts.free}` : ""}`));
       return button;
     }));
   }

@@ -13,7 +13,8 @@ GROUNDS = ("canvas", "surface", "sunken")
 TONES = ("ok", "warn", "danger", "info")
 PAIRS = (
     [(ink, ground, TEXT) for ink in ("ink", "ink-2", "ink-3", "accent", "danger") for ground in GROUNDS]
-    + [("on-accent", "accent", TEXT), ("on-accent", "accent-hover", TEXT), ("on-tint", "tint", TEXT), ("ink", "tint", TEXT)]
+    + [("on-accent", "accent", TEXT), ("on-accent", "accent-hover", TEXT)]
+    + [("on-tint", "tint", TEXT), ("ink", "tint", TEXT)]
     + [(tone, f"{tone}-tint", TEXT) for tone in TONES]
     + [(tone, "surface", TEXT) for tone in TONES]
     + [("on-danger", "danger", TEXT), ("on-danger", "danger-hover", TEXT), ("on-toast", "toast", TEXT)]
@@ -35,7 +36,9 @@ def blocks() -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
     light = re.search(r"^:root \{(.*?)^\}", TOKENS, re.S | re.M)
     system = re.search(r':root:not\(\[data-theme="light"\]\) \{(.*?)^  \}', TOKENS, re.S | re.M)
     chosen = re.search(r'^:root\[data-theme="dark"\] \{(.*?)^\}', TOKENS, re.S | re.M)
-    assert light and system and chosen
+    assert light
+    assert system
+    assert chosen
     return declared(light[1]), declared(system[1]), declared(chosen[1])
 
 
