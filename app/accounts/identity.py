@@ -1,4 +1,4 @@
-"""Who is asking: the actor of a request, from the session cookie or from a bearer token. Only here is flask_login used."""
+"""Who is asking: the actor of a request, by session cookie or bearer token. The only file that imports flask_login."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

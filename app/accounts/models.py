@@ -223,7 +223,7 @@ class OneTimeCodePurpose(StrEnum):
     """What a one-time code or link proves."""
 
     CONFIRM_EMAIL = "confirm_email"
-    RESET_PASSWORD = "reset_password"
+    RESET_PASSWORD = "reset_password"  # noqa: S105
 
 
 class OneTimeCode(Base):

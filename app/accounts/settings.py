@@ -13,7 +13,7 @@ settings = Settings(
             15, _l("Length of the lock after failed sign-ins"), _l("minutes"), 5, 1440, "GB/T 22239-2019 8.1.4.1 b"
         ),
         "failed_sign_ins_per_address": Setting(
-            50, _l("Failed sign-ins allowed from one network address during the length of the lock"), _l("tries"), 5, 1000
+            50, _l("Failed sign-ins from one network address before it is locked"), _l("tries"), 5, 1000
         ),
         "idle_minutes": Setting(
             30, _l("Idle time after which a person is signed out"), _l("minutes"), 5, 720, "OWASP ASVS 5.0 V7.3.1"
@@ -32,7 +32,9 @@ settings = Settings(
             30, _l("Sign-ups and password resets from one network address in an hour"), _l("requests"), 1, 1000
         ),
         "invitation_days": Setting(14, _l("Validity of an invitation"), _l("days"), 1, 90),
-        "join_requests_per_day": Setting(5, _l("Requests to join an organisation by one person in a day"), _l("requests"), 1, 50),
+        "join_requests_per_day": Setting(
+            5, _l("Requests to join an organisation by one person in a day"), _l("requests"), 1, 50
+        ),
         "password_days": Setting(
             90, _l("Age at which a password must be changed (profile mlps3)"), _l("days"), 30, 365,
             "GB/T 22239-2019 8.1.4.1 a",

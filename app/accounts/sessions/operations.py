@@ -1,6 +1,5 @@
 """Signing in and out: credentials with lockout, sessions kept on the server."""
 
-import hashlib
 from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -9,6 +8,7 @@ from sqlalchemy import func, insert, select, update
 
 from app.accounts.models import Actor, Membership, SignInAttempt, SignInSession, User
 from app.accounts.passwords import is_password
+from app.accounts.proofs import digest_of
 from app.accounts.settings import settings
 from app.accounts.throttle import hold
 from app.core.audit import record
@@ -25,11 +25,6 @@ class Outcome(StrEnum):
     RIGHT = "right"
     WRONG = "wrong"
     LOCKED = "locked"
-
-
-def digest_of(secret: str) -> str:
-    """What is stored of a random token: its SHA-256. Nobody can guess 256 bits, so no salt and no slow hash."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def check_credentials(email: str, password: str, address: str) -> tuple[Outcome, User | None]:
@@ -68,12 +63,9 @@ def _is_locked(email: str, address: str) -> bool:
         of_account, ~own.succeeded, own.at > since, own.at > func.coalesce(last_success, since)
     )
     by_address = select(func.count()).where(own.address == address, ~own.succeeded, own.at > since)
-    failures, from_address = session.execute(
-        select(by_account.scalar_subquery(), by_address.scalar_subquery())
-    ).one()
+    failures, from_address = session.execute(select(by_account.scalar_subquery(), by_address.scalar_subquery())).one()
     return bool(
-        failures >= settings.number("failed_sign_ins")
-        or from_address >= settings.number("failed_sign_ins_per_address")
+        failures >= settings.number("failed_sign_ins") or from_address >= settings.number("failed_sign_ins_per_address")
     )
 
 
@@ -84,7 +76,7 @@ def open_session(user: User, *, user_agent: str, address: str) -> tuple[str, Sig
     opened = SignInSession(
         token_hash=digest_of(token),
         user_id=user.id,
-        organisation_id=_first_organisation(user),
+        organisation_id=usual_organisation_id(user),
         created_at=present,
         last_seen_at=present,
         expires_at=present + timedelta(hours=settings.number("session_hours")),
@@ -97,7 +89,7 @@ def open_session(user: User, *, user_agent: str, address: str) -> tuple[str, Sig
     return token, opened
 
 
-def _first_organisation(user: User) -> UUID | None:
+def usual_organisation_id(user: User) -> UUID | None:
     """The organisation acted for last, else the one joined first."""
     joined = session.scalars(
         select(Membership.organisation_id)
@@ -135,10 +127,13 @@ def act_for(actor: Actor, signed_in: SignInSession, membership: Membership) -> N
     """Act for another of one's organisations from now on, in this browser and at the next sign-in."""
     if membership.user_id != actor.user_id or not membership.is_active:
         raise Forbidden(_l("You are not a member of this organisation."))
-    signed_in.organisation_id = membership.organisation_id
-    session.execute(
-        update(User).where(User.id == actor.user_id).values(last_organisation_id=membership.organisation_id)
-    )
+    join_session(signed_in, membership.organisation_id)
+
+
+def join_session(signed_in: SignInSession, organisation_id: UUID) -> None:
+    """Let a signed-in browser act for an organisation its person has just founded, joined or chosen."""
+    signed_in.organisation_id = organisation_id
+    session.execute(update(User).where(User.id == signed_in.user_id).values(last_organisation_id=organisation_id))
     session.flush()
 
 

@@ -19,7 +19,7 @@ from app.accounts.models import (
     is_live,
 )
 from app.accounts.passwords import idle_limit
-from app.accounts.sessions.operations import digest_of
+from app.accounts.proofs import digest_of
 from app.core.clock import now
 from app.core.db import session
 
@@ -53,10 +53,10 @@ def identification(token: str) -> Identification | None:
     if not rows:
         return None
     memberships = []
-    for _signed_in, _user, membership, organisation in rows:
-        if membership is not None:
-            set_committed_value(membership, "organisation", organisation)
-            memberships.append(membership)
+    for row in rows:
+        if row.Membership is not None:
+            set_committed_value(row.Membership, "organisation", row.Organisation)
+            memberships.append(row.Membership)
     signed_in, user = rows[0][0], rows[0][1]
     acting = next((each for each in memberships if each.organisation_id == signed_in.organisation_id), None)
     return Identification(actor_from(acting, user), signed_in, tuple(memberships))
@@ -82,14 +82,13 @@ def bearer(token: str) -> tuple[Actor, ApiToken] | None:
             User.disabled_at.is_(None),
         )
     ).one_or_none()
-    if row is None or not is_live(row[0].expires_at):
+    if row is None or not is_live(row.ApiToken.expires_at):
         return None
-    found, user, membership, organisation = row
-    if found.organisation_id is not None and membership is None:
-        return None
-    if membership is not None:
-        set_committed_value(membership, "organisation", organisation)
-    return actor_from(membership, user), found
+    membership: Membership | None = row.Membership
+    if membership is None:
+        return None if row.ApiToken.organisation_id else (Actor(user=row.User), row.ApiToken)
+    set_committed_value(membership, "organisation", row.Organisation)
+    return actor_from(membership, row.User), row.ApiToken
 
 
 def live_sessions(user_id: UUID) -> Sequence[SignInSession]:

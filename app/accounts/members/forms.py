@@ -1,0 +1,52 @@
+"""Inviting people and giving them roles."""
+
+from typing import Any
+
+from wtforms import EmailField, SelectMultipleField
+from wtforms.validators import Email, InputRequired, Length
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from app.accounts.models import ROLES_BY_KIND, OrganisationKind, Role
+from app.accounts.words import ROLE_NAMES
+from app.core.forms import Form
+from app.core.i18n import lazy_gettext as _l
+
+
+class RolesField(SelectMultipleField):
+    """Ticks for the roles that a kind of organisation has."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def pre_validate(self, form: Any) -> None:
+        """The operation says which roles fit; a made-up one is simply not chosen."""
+
+    @property
+    def chosen(self) -> list[Role]:
+        known = {role.value for role in Role}
+        return [Role(value) for value in self.data or () if value in known]
+
+
+class RolesForm(Form):
+    """Which roles somebody has."""
+
+    roles = RolesField(_l("Roles"))
+
+    def __init__(self, kind: OrganisationKind, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.roles.choices = [(role.value, ROLE_NAMES[role]) for role in ROLES_BY_KIND[kind]]
+
+
+class InvitationForm(RolesForm):
+    """Whom to invite, in which roles."""
+
+    email = EmailField(
+        _l("E-mail address"),
+        [
+            InputRequired(_l("Enter the address of the person.")),
+            Length(max=254),
+            Email(_l("This is no e-mail address. One looks like li.hua@example.com.")),
+        ],
+        filters=[lambda value: value.strip() if value else value],
+        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    )

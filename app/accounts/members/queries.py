@@ -1,0 +1,82 @@
+"""Members looked up; other modules ask here whom to tell."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from app.accounts.models import Invitation, Membership, Role, User
+from app.accounts.proofs import digest_of
+from app.core.clock import now
+from app.core.db import session
+
+
+def people_in(organisation_id: UUID, *roles: Role) -> Sequence[User]:
+    """The active members of an organisation that hold one of the roles (all members when none is named)."""
+    statement = (
+        select(User)
+        .join(Membership, Membership.user_id == User.id)
+        .where(
+            Membership.organisation_id == organisation_id,
+            Membership.requested_at.is_(None),
+            User.disabled_at.is_(None),
+        )
+        .order_by(User.id)
+    )
+    if roles:
+        statement = statement.where(Membership.roles.overlap([role.value for role in roles]))
+    return session.scalars(statement).all()
+
+
+def memberships_in(organisation_id: UUID) -> Sequence[Membership]:
+    """Everybody who belongs or asks to, with the person loaded: those who ask first, then by name."""
+    return session.scalars(
+        select(Membership)
+        .join(Membership.user)
+        .options(contains_eager(Membership.user))
+        .where(Membership.organisation_id == organisation_id)
+        .order_by(Membership.requested_at.nulls_last(), User.name, User.id)
+    ).all()
+
+
+def membership_of(user_id: UUID, organisation_id: UUID) -> Membership | None:
+    """How a person stands to an organisation, if at all."""
+    return session.scalars(
+        select(Membership).where(Membership.user_id == user_id, Membership.organisation_id == organisation_id)
+    ).one_or_none()
+
+
+def memberships_of(user_id: UUID) -> Sequence[Membership]:
+    """The organisations of a person, also those asked to join, with the organisation loaded."""
+    return session.scalars(
+        select(Membership)
+        .where(Membership.user_id == user_id)
+        .options(joinedload(Membership.organisation))
+        .order_by(Membership.created_at)
+    ).all()
+
+
+def open_invitations(organisation_id: UUID) -> Sequence[Invitation]:
+    """Invitations that may still be accepted, the latest first."""
+    return session.scalars(
+        select(Invitation)
+        .where(
+            Invitation.organisation_id == organisation_id,
+            Invitation.accepted_at.is_(None),
+            Invitation.expires_at > now(),
+        )
+        .order_by(Invitation.created_at.desc())
+    ).all()
+
+
+def live_invitation(token: str, *, lock: bool = False) -> Invitation | None:
+    """The open invitation behind a mailed link, with its organisation."""
+    statement = (
+        select(Invitation)
+        .where(
+            Invitation.token_hash == digest_of(token), Invitation.accepted_at.is_(None), Invitation.expires_at > now()
+        )
+        .options(joinedload(Invitation.organisation))
+    )
+    return session.scalars(statement.with_for_update(of=Invitation) if lock else statement).one_or_none()

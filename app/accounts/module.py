@@ -1,0 +1,36 @@
+"""Wires accounts into the application: identity, pages, commands, notices, housekeeping."""
+
+from flask import Flask
+
+from app.accounts import handlers, tasks
+from app.accounts.cli import group
+from app.accounts.identity import init_identity
+from app.accounts.members import views as members
+from app.accounts.organisations import views as organisations
+from app.accounts.passwords import configure_passwords
+from app.accounts.people import views as people
+from app.accounts.regions import region_name
+from app.accounts.sessions import views as sessions
+from app.accounts.tokens import views as tokens
+from app.accounts.words import KIND_NAMES, VERIFICATION_NAMES, VERIFICATION_TONES, browser_name, role_name
+from app.config import Config
+
+__all__ = ["handlers", "init_module", "tasks"]
+
+
+def init_module(app: Flask) -> None:
+    """Identify every request from here on, and register what accounts show and do."""
+    config: Config = app.config["JISHI"]
+    configure_passwords(config.password_profile, config.argon2_time, config.argon2_memory_kib)
+    init_identity(app)
+    for slice_ in (sessions, people, tokens, organisations, members):
+        app.register_blueprint(slice_.bp)
+    app.cli.add_command(group)
+    app.jinja_env.filters["browser"] = browser_name
+    app.jinja_env.globals.update(
+        kind_names=KIND_NAMES,
+        verification_names=VERIFICATION_NAMES,
+        verification_tones=VERIFICATION_TONES,
+        role_name=role_name,
+        region_name=region_name,
+    )

@@ -1,0 +1,107 @@
+"""What people fill in about themselves."""
+
+from wtforms import EmailField, HiddenField, PasswordField, SelectField, StringField, TelField
+from wtforms.validators import Email, InputRequired, Length, Optional, Regexp
+
+from app.core.forms import Form, no_control_characters
+from app.core.i18n import lazy_gettext as _l
+
+LANGUAGES = (("", _l("As the browser asks")), ("zh_CN", "中文"), ("en", "English"))
+
+
+def stripped(value: str | None) -> str | None:
+    """Without blanks at the ends, as people paste them."""
+    return value.strip() if value else value
+
+
+def email_field() -> EmailField:
+    """An e-mail address that can exist."""
+    return EmailField(
+        _l("E-mail address"),
+        [
+            InputRequired(_l("Enter your e-mail address.")),
+            Length(max=254, message=_l("An e-mail address has at most 254 characters.")),
+            Email(_l("This is no e-mail address. One looks like li.hua@example.com.")),
+        ],
+        filters=[stripped],
+        render_kw={"autocomplete": "username", "spellcheck": "false"},
+    )
+
+
+def name_field() -> StringField:
+    """What a person is called."""
+    return StringField(
+        _l("Your name"),
+        [InputRequired(_l("Enter your name.")), Length(max=100), no_control_characters],
+        filters=[stripped],
+        render_kw={"autocomplete": "name"},
+    )
+
+
+def new_password_field() -> PasswordField:
+    """A password being chosen; the rules are the operation's."""
+    return PasswordField(
+        _l("Password"),
+        [InputRequired(_l("Choose a password.")), Length(max=1000)],
+        render_kw={"autocomplete": "new-password"},
+    )
+
+
+class SignUpForm(Form):
+    """The first half of a sign-up."""
+
+    email = email_field()
+    name = name_field()
+    password = new_password_field()
+    next = HiddenField()
+
+
+class CodeForm(Form):
+    """The second half: the code from the mail."""
+
+    code = StringField(
+        _l("Six-digit code"),
+        [InputRequired(_l("Enter the code from the mail.")), Length(max=20)],
+        filters=[stripped],
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"},
+    )
+
+
+class ForgotForm(Form):
+    """Asks for a link to a new password."""
+
+    email = email_field()
+
+
+class ResetForm(Form):
+    """Chooses a new password by a link."""
+
+    password = new_password_field()
+
+
+class PasswordForm(Form):
+    """Replaces a password that is known."""
+
+    present = PasswordField(
+        _l("Present password"),
+        [InputRequired(_l("Enter your present password.")), Length(max=1000)],
+        render_kw={"autocomplete": "current-password"},
+    )
+    password = new_password_field()
+
+
+class ProfileForm(Form):
+    """How a person is called and reached."""
+
+    name = name_field()
+    phone = TelField(
+        _l("Telephone"),
+        [
+            Optional(strip_whitespace=True),
+            Length(max=30),
+            Regexp(r"^[+0-9][0-9 ()\-]{4,}$", message=_l("Only digits, blanks, brackets and + - are possible.")),
+        ],
+        filters=[stripped],
+        render_kw={"autocomplete": "tel"},
+    )
+    locale = SelectField(_l("Language"), choices=LANGUAGES)

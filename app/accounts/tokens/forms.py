@@ -1,0 +1,23 @@
+"""What a token needs."""
+
+from wtforms import SelectField, StringField
+from wtforms.validators import InputRequired, Length
+
+from app.core.forms import Form, no_control_characters
+from app.core.i18n import lazy_gettext as _l
+
+
+class TokenForm(Form):
+    """A name to recognise it by, how long it works and for whom it acts."""
+
+    name = StringField(
+        _l("What for"),
+        [InputRequired(_l("Say what the token is for.")), Length(max=100), no_control_characters],
+        filters=[lambda value: value.strip() if value else value],
+    )
+    organisation = SelectField(_l("Acts for"))
+    days = SelectField(
+        _l("Valid for"),
+        choices=[("30", _l("30 days")), ("90", _l("90 days")), ("365", _l("One year"))],
+        default="90",
+    )
