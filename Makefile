@@ -5,6 +5,7 @@ PORT ?= 8000
 T ?= tests
 ARGS ?=
 LOCALE ?= zh_CN
+CHECKS := "ruff check ." "ruff format --check ." "mypy" "lint-imports" "djlint app --lint --quiet"
 DEVELOP := $(PYTHON) -m deploy.local.bootstrap dev && $(PYTHON) -m deploy.local.vendor
 
 export PORT
@@ -31,11 +32,9 @@ bench: ## Run the benchmarks and print what they measured
 
 lint: ## Check style, types, imports and templates
 	@$(DEVELOP)
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
-	$(BIN)/djlint app --lint --quiet
+	@failed=0; for check in $(CHECKS); do \
+		echo "· $$check"; $(BIN)/$$check || failed=1; \
+	done; exit $$failed
 
 format: ## Rewrite the code the way `make lint` wants it
 	@$(DEVELOP)

