@@ -130,8 +130,9 @@ export class Week {
       at = Math.max(at, part.end);
     }
     if (at < to) {
-      const later = [...this.free, ...this.blocks].map((item) => item.start).filter((start) => start >= to);
-      complete.push({ state: "closed", start: at, end: Math.min(to + DAY, ...later, at + DAY) });
+      // Closed into the next morning reads 18:00–08:00; longer than that it ends with the day.
+      const later = [...this.open, ...this.blocks].map((item) => item.start).filter((start) => start >= to && start < at + DAY);
+      complete.push({ state: "closed", start: at, end: at > from && later.length ? Math.min(...later) : to });
     }
     return complete;
   }
