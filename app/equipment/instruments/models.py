@@ -79,7 +79,9 @@ class Instrument(Base):
     share_mode: Mapped[ShareMode] = mapped_column(default=ShareMode.EXTERNAL)
     operation_mode: Mapped[OperationMode] = mapped_column(default=OperationMode.BOTH)
     is_customs_supervised: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
-    extra: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))  # fields of a source format
+    extra: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, server_default=text("'{}'")
+    )  # fields of a source format
     state: Mapped[InstrumentState] = mapped_column(default=InstrumentState.DRAFT)
     search_words: Mapped[str] = mapped_column(default="", server_default="")  # cut by app.search, space separated
     revision: Mapped[int] = mapped_column(default=1, server_default="1")
