@@ -8,6 +8,8 @@ import pytest
 CSS = Path(__file__).parents[2] / "static" / "css"
 TOKENS = (CSS / "tokens.css").read_text(encoding="utf-8")
 
+pytestmark = pytest.mark.nodb
+
 TEXT, PART = 4.5, 3.0
 GROUNDS = ("canvas", "surface", "sunken")
 TONES = ("ok", "warn", "danger", "info")
