@@ -1,1 +1,1 @@
-"""Search: an index registry behind one interface; a PostgreSQL engine is always there."""
+"""Finding things by words, in Chinese and Latin scripts, behind an interface that more than one engine can serve."""
