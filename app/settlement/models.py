@@ -64,6 +64,7 @@ class Charge(Base):
         CheckConstraint("(kind = 'credit') = (corrects_id IS NOT NULL)", name="corrects"),
         CheckConstraint("kind = 'credit' OR total_minor >= 0", name="total"),
         CheckConstraint("state <> 'billed' OR ledger_transaction_id IS NOT NULL", name="billed"),
+        CheckConstraint("(state = 'billed') = (statement_id IS NOT NULL)", name="statement"),
         CheckConstraint(
             "state IN ('provisional', 'objected', 'superseded', 'void') OR total_minor = 0"
             " OR payer_id = provider_id OR ledger_transaction_id IS NOT NULL",
@@ -103,6 +104,7 @@ class Charge(Base):
     objection: Mapped[str] = mapped_column(default="", server_default="")
     corrects_id: Mapped[UUID | None] = mapped_column(ForeignKey("charges.id"), index=True)
     ledger_transaction_id: Mapped[UUID | None] = mapped_column(ForeignKey("ledger_transactions.id"), unique=True)
+    statement_id: Mapped[UUID | None] = mapped_column(index=True)  # of statements.models, once billed
     created_at: Mapped[moment]
     finalised_at: Mapped[datetime | None]
 

@@ -21,10 +21,6 @@ settings = Settings(
             source="flows.md §2",
         ),
         "closes_by_itself": Setting(True, _l("Close the month before by itself")),
-        "holidays": Setting(
-            "2027-01-01", _l("Days off besides weekends, as dates with blanks between them"), source="国务院办公厅"
-        ),
-        "working_weekends": Setting("", _l("Weekend days that are worked, as dates with blanks between them")),
         "reminder_days": Setting("3 10 20", _l("Days after the due day on which a reminder goes out"), _l("days")),
         "bank_name": Setting("吉林银行长春科技支行", _l("Custodian bank")),
         "bank_account": Setting("0710 1201 0000 6688", _l("Custody account")),
