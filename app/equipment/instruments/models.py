@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Organisation
 from app.core.db import Base, moment, pk
+from app.search.postgres import words_index
 
 
 class InstrumentState(StrEnum):
@@ -47,6 +48,7 @@ class Instrument(Base):
         CheckConstraint("asset_no <> ''", name="asset_no"),
         Index("instruments_catalogue", "published_at", postgresql_where=text("state = 'published'")),
         Index("instruments_class", "class_code"),
+        words_index("instruments_words", "search_words"),
     )
 
     id: Mapped[pk]

@@ -27,7 +27,7 @@ _panels: dict[str, Panel] = {}
 
 
 def register_panel(name: str, panel: Panel) -> None:
-    """Put a panel on the page, at `place`: booking (the calendar and the quote), tab (beside the description)."""
+    """Put a panel on the page, at `place`: main (calendar), aside (quote), tab (beside the description)."""
     _panels[name] = panel
 
 
