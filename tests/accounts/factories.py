@@ -3,6 +3,7 @@
 import itertools
 from typing import Any
 
+from flask.testing import FlaskClient
 from stdnum.cn import uscc
 
 from app.accounts.models import (
@@ -16,6 +17,8 @@ from app.accounts.models import (
     Verification,
     actor_from,
 )
+from app.accounts.passwords import hash_password
+from app.accounts.sessions.operations import open_session
 from app.core.clock import now
 from app.core.db import session
 
@@ -80,3 +83,23 @@ def make_actor(
 def make_operator(*roles: Role) -> Actor:
     """Somebody of the platform operator, with all of its roles by default."""
     return make_actor(make_organisation(OrganisationKind.OPERATOR), *(roles or ROLES_BY_KIND[OrganisationKind.OPERATOR]))
+
+
+PASSWORD = "pine-stall-calendar-77"
+
+
+def make_person(password: str = PASSWORD, **overrides: Any) -> User:
+    """Somebody who can sign in with a password."""
+    return make_user(password_hash=hash_password(password), **overrides)
+
+
+def sign_in(client: FlaskClient, actor: Actor) -> None:
+    """Let a browser act as somebody, without the sign-in page: a session row and its cookie."""
+    assert actor.user is not None
+    token, opened = open_session(actor.user, user_agent="Test", address="127.0.0.1")
+    opened.organisation_id = actor.organisation_id
+    session.flush()
+    session.commit()
+    with client.session_transaction() as cookie:
+        cookie["_user_id"] = token
+        cookie["_fresh"] = True

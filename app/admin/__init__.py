@@ -1,0 +1,1 @@
+"""The operator's desk: the top layer, which may look at everything."""

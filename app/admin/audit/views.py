@@ -1,0 +1,107 @@
+"""Pages of the audit log: filters in the address, pages, a file."""
+
+import json
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from app.accounts.codes import normal_code
+from app.accounts.policy import OperatorPolicy
+from app.admin.access import operators
+from app.admin.audit.queries import Filters, audit_entries, usual_days
+from app.core.clock import today
+from app.core.db import session
+from app.core.i18n import gettext as _
+from app.core.pages import csv_response, paginate, wants_csv
+from app.core.templating import render
+
+bp = Blueprint("admin_audit", __name__, url_prefix="/admin/audit", template_folder="../templates")
+
+MOST_ROWS = 100_000
+PAGE_SIZE = 50
+
+
+@bp.get("", endpoint="list")
+@operators(OperatorPolicy.audit)
+def entries() -> ResponseReturnValue:
+    """Who did what, the latest first; ``?format=csv`` gives what the filters leave as a file."""
+    filters, faults = _filters()
+    statement = audit_entries(filters)
+    if wants_csv():
+        rows = session.execute(statement.limit(MOST_ROWS).execution_options(yield_per=1000))
+        return csv_response("audit", _header(), (_row(*row) for row in rows))
+    return render(
+        "admin/audit/list.html",
+        page=paginate(statement, size=PAGE_SIZE, scalars=False),
+        filters=filters,
+        faults=faults,
+        days=usual_days(today()),
+        changes_in_words=_changes,
+    )
+
+
+def _filters() -> tuple[Filters, list[str]]:
+    """The filters of the address; what cannot be read is left out and named."""
+    faults = []
+    days: dict[str, date | None] = {"from": None, "to": None}
+    for name in days:
+        try:
+            days[name] = date.fromisoformat(_argument(name)) if _argument(name) else None
+        except ValueError:
+            faults.append(_("“%(value)s” is no date, e.g. 2026-11-24.", value=_argument(name)))
+    subject = None
+    try:
+        subject = UUID(_argument("subject")) if _argument("subject") else None
+    except ValueError:
+        faults.append(_("“%(value)s” is no identifier of a thing.", value=_argument("subject")))
+    filters = Filters(
+        action=_argument("action"),
+        person=_argument("person"),
+        organisation=normal_code(_argument("organisation")),
+        subject=subject,
+        request_id=_argument("request"),
+        first_day=days["from"],
+        last_day=days["to"],
+    )
+    return filters, faults
+
+
+def _argument(name: str) -> str:
+    return request.args.get(name, "").replace("\0", "").strip()[:200]
+
+
+def _header() -> tuple[str, ...]:
+    return (
+        _("Time"), _("Person"), _("Organisation"), _("Action"), _("Thing"), _("Changes"), _("Request"),
+        _("Network address"),
+    )  # fmt: skip
+
+
+def _row(entry: Any, user: Any, organisation: Any) -> tuple[Any, ...]:
+    return (
+        entry.at.isoformat(),
+        user.email if user else "",
+        organisation.code if organisation else "",
+        entry.action,
+        f"{entry.subject_kind} {entry.subject_id or ''}".strip(),
+        json.dumps(entry.changes, ensure_ascii=False, sort_keys=True) if entry.changes else "",
+        entry.request_id or "",
+        entry.address or "",
+    )
+
+
+def _changes(changes: dict[str, Any]) -> list[str]:
+    """Each change as ``field: old → new``."""
+    return [
+        f"{field}: {_shown(value[0])} → {_shown(value[1])}"
+        if isinstance(value, list) and len(value) == 2
+        else f"{field}: {_shown(value)}"
+        for field, value in changes.items()
+    ]
+
+
+def _shown(value: Any) -> str:
+    return "–" if value in (None, "", []) else ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,1 @@
+"""The queue of organisations that wait for verification."""

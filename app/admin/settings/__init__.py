@@ -1,0 +1,1 @@
+"""The run-time settings of all modules."""

@@ -1,0 +1,35 @@
+"""One setting being changed; the input fits the type of its default."""
+
+from typing import Any
+
+from wtforms import BooleanField, IntegerField, StringField
+from wtforms.validators import InputRequired, Length
+
+from app.core.forms import Form, no_control_characters
+from app.core.i18n import lazy_gettext as _l
+from app.core.settings import Setting
+
+
+class NumberForm(Form):
+    """A whole number; the bounds are the setting's."""
+
+    value = IntegerField(_l("New value"), [InputRequired(_l("Enter a whole number."))])
+
+
+class WordsForm(Form):
+    """A text."""
+
+    value = StringField(_l("New value"), [Length(max=500), no_control_characters])
+
+
+class SwitchForm(Form):
+    """On or off."""
+
+    value = BooleanField(_l("Switched on"))
+
+
+def form_for(setting: Setting, present: Any) -> Form | None:
+    """The form that fits, filled with the present value; None for kinds that are changed on the server only."""
+    kinds = {bool: SwitchForm, int: NumberForm, str: WordsForm}
+    fitting = kinds.get(type(setting.default))
+    return fitting(data={"value": present}) if fitting else None
