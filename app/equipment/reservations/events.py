@@ -61,3 +61,10 @@ class ReservationMissed(Event):
     """Nobody came."""
 
     reservation_id: UUID
+
+
+@dataclass(frozen=True)
+class FeeWaived(Event):
+    """The institution lets a late cancellation or a no-show cost nothing."""
+
+    reservation_id: UUID

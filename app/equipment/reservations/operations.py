@@ -16,6 +16,7 @@ from app.core.money import Money
 from app.core.policy import ensure
 from app.equipment.reservations.booking import slot_taken
 from app.equipment.reservations.events import (
+    FeeWaived,
     ReservationCancelled,
     ReservationConfirmed,
     ReservationDeclined,
@@ -34,6 +35,8 @@ from app.equipment.settings import settings
 from app.equipment.tariffs.models import Tariff
 from app.equipment.tariffs.pricing import Quote, price
 from app.equipment.tariffs.terms import PayerClass, Terms
+from app.settlement.models import ChargeKind, ChargeState
+from app.settlement.queries import live_charge
 
 MAX_REASON = 500
 
@@ -149,9 +152,14 @@ def waive_fee(actor: Actor, reservation: Reservation) -> Reservation:
     ensure(actor, ReservationPolicy.waive, reservation, known_to=ReservationPolicy.view)
     if not reservation.cancellation_fee_minor or reservation.is_fee_waived:
         raise Conflict(_l("There is no fee to waive."), code="wrong_state")
+    for kind in (ChargeKind.CANCELLATION_FEE, ChargeKind.NO_SHOW_FEE):
+        charge = live_charge("reservations", reservation.id, kind)
+        if charge is not None and charge.state is ChargeState.BILLED:
+            raise Conflict(_l("This fee is billed. Issue a credit note instead."), code="billed")
     reservation.is_fee_waived = True
     session.flush()
     record(actor, "reservation.waive_fee", reservation, {"fee": [reservation.cancellation_fee_minor, 0]})
+    emit(FeeWaived(reservation.id))
     return reservation
 
 

@@ -19,14 +19,13 @@ from app.equipment.instruments.models import Instrument, InstrumentState, ShareM
 from app.equipment.schedule.cancellation import CancellationRules
 from app.equipment.schedule.hours import (
     ExceptionDay,
-    WallStretch,
     WeeklyHours,
-    day_hours,
     open_stretches,
     whole_days,
 )
 from app.equipment.schedule.models import BookingRules, OpeningException, OpeningStretch
 from app.equipment.schedule.periods import Stretch
+from app.equipment.schedule.queries import exception_of, week_of
 from app.equipment.schedule.slots import SlotRules
 from app.equipment.tariffs.models import Tariff, TariffState
 from app.equipment.tariffs.pricing import Quote, price
@@ -151,22 +150,13 @@ def _sheet(row: Row[Any]) -> BookingSheet:
         cancellation=CancellationRules(row.free_until, row.late_percent, row.no_show_percent)
         if has_rules
         else CancellationRules(),
-        weekly=_weekly(row.stretches or []),
-        exceptions={date.fromisoformat(day): _exception(parts, reason) for day, parts, reason in row.exceptions or []},
+        weekly=week_of(row.stretches or []),
+        exceptions={
+            date.fromisoformat(day): exception_of(parts, reason) for day, parts, reason in row.exceptions or []
+        },
         tariff_id=row.tariff_id,
         terms=Terms.from_json(row.terms) if row.terms is not None else None,
     )
-
-
-def _weekly(lines: list[list[int]]) -> WeeklyHours:
-    by_day: list[list[WallStretch]] = [[] for _weekday in range(7)]
-    for weekday, begin, end in lines:
-        by_day[weekday].append(WallStretch(begin, end))
-    return WeeklyHours(tuple(day_hours(stretches) for stretches in by_day))
-
-
-def _exception(parts: list[list[int]], reason: str) -> ExceptionDay:
-    return ExceptionDay(day_hours(WallStretch(begin, end) for begin, end in parts), reason)
 
 
 def ensure_offered(sheet: BookingSheet, actor: Actor) -> None:

@@ -1,0 +1,100 @@
+"""Forms of booking: a slot as three fields, the check page, reasons."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from wtforms import BooleanField, DateField, HiddenField, StringField, TextAreaField, TimeField
+from wtforms.validators import InputRequired, Length
+
+from app.core.clock import AmbiguousTime, NonexistentTime, Period, at_place, period
+from app.core.errors import Invalid
+from app.core.forms import Form, no_control_characters
+from app.core.i18n import lazy_gettext as _l
+from app.equipment.reservations.booking import MAX_PURPOSE
+from app.equipment.reservations.operations import MAX_REASON
+
+
+class SlotForm(Form):
+    """Day, from and to, as the clocks of the place show them; `to` at or before `from` means the next day."""
+
+    date = DateField(_l("Date"), validators=[InputRequired(_l("Choose a day."))])
+    start = TimeField(_l("From"), name="from", validators=[InputRequired(_l("Choose when it starts."))])
+    end = TimeField(_l("To"), name="to", validators=[InputRequired(_l("Choose when it ends."))])
+    with_operator = BooleanField(_l("With an operator"))
+
+    def period(self, zone: ZoneInfo) -> Period:
+        """The stretch meant. Raises Invalid for times that the clocks jump over or show twice."""
+        day, start, end = self.date.data, self.start.data, self.end.data
+        if day is None or start is None or end is None:
+            raise Invalid(_l("Choose a day and times."), field="date")
+        last = day if end > start else day + timedelta(days=1)
+        return period(_instant(day, start, zone, "from"), _instant(last, end, zone, "to"))
+
+
+def _instant(day: date, wall: time, zone: ZoneInfo, field: str) -> datetime:
+    try:
+        return at_place(day, wall, zone)
+    except NonexistentTime:
+        raise Invalid(_l("The clocks jump over that time on this day."), field=field, code="nonexistent") from None
+    except AmbiguousTime:
+        raise Invalid(
+            _l("That time comes twice on this day; choose another, or book by the API with an offset."),
+            field=field,
+            code="ambiguous",
+        ) from None
+
+
+class CheckForm(Form):
+    """The last look before a booking binds."""
+
+    purpose = TextAreaField(
+        _l("Purpose"),
+        validators=[
+            InputRequired(_l("Say in a few words what the booking is for.")),
+            Length(max=MAX_PURPOSE),
+            no_control_characters,
+        ],
+    )
+    terms = BooleanField(
+        _l("I have read the terms of use and the fees above"),
+        validators=[InputRequired(_l("Tick this to book."))],
+    )
+    shown = HiddenField()
+
+
+class ReasonForm(Form):
+    """A reason that the other side reads."""
+
+    reason = StringField(
+        _l("Reason"),
+        validators=[
+            InputRequired(_l("Give a reason; the customer reads it.")),
+            Length(max=MAX_REASON),
+            no_control_characters,
+        ],
+    )
+
+
+class CancelForm(Form):
+    """A cancellation at the fee that was shown."""
+
+    reason = StringField(_l("Reason (optional)"), validators=[Length(max=MAX_REASON), no_control_characters])
+    shown = HiddenField()
+
+
+def shown_amount(form: "CheckForm | CancelForm") -> int | None:
+    """The amount in minor units that the page showed; None when it was tampered with."""
+    text = form.shown.data or ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
+def prefill(form: SlotForm, arguments: Mapping[str, Any]) -> None:
+    """Take a slot from an address such as ``?date=2026-11-26&from=13:00&to=16:30``; nonsense is left out."""
+    try:
+        form.date.data = date.fromisoformat(arguments.get("date", ""))
+        form.start.data = time.fromisoformat(arguments.get("from", ""))
+        form.end.data = time.fromisoformat(arguments.get("to", ""))
+    except ValueError:
+        return

@@ -1,0 +1,77 @@
+"""What follows from bookings: people are told. Every handler may run twice; keys make the second run harmless."""
+
+from app.core.events import subscribe
+from app.equipment.reservations.events import (
+    ReservationCancelled,
+    ReservationConfirmed,
+    ReservationDeclined,
+    ReservationExpired,
+    ReservationMade,
+    ReservationMissed,
+    ReservationMoved,
+    ReservationWithdrawn,
+)
+from app.equipment.reservations.models import ReservationState
+from app.equipment.reservations.notices import reservation_with_names, tell_booker, tell_managers
+
+
+@subscribe(ReservationMade)
+def tell_of_booking(event: ReservationMade) -> None:
+    """The booker gets the number and a calendar entry, the institution a request or a note."""
+    reservation = reservation_with_names(event.reservation_id)
+    if reservation.answer_due_at is not None:
+        tell_booker("reservation_pending", reservation, "pending")
+        if reservation.state is ReservationState.PENDING:
+            tell_managers("reservation_requested", reservation, "requested")
+    else:
+        tell_booker("reservation_confirmed", reservation, "confirmed", ics="request")
+        tell_managers("reservation_booked", reservation)
+
+
+@subscribe(ReservationConfirmed)
+def tell_of_approval(event: ReservationConfirmed) -> None:
+    """The booker learns that the request was approved."""
+    tell_booker("reservation_confirmed", reservation_with_names(event.reservation_id), "confirmed", ics="request")
+
+
+@subscribe(ReservationDeclined)
+def tell_of_decline(event: ReservationDeclined) -> None:
+    """The booker reads why, and where else to look."""
+    tell_booker("reservation_declined", reservation_with_names(event.reservation_id), "declined")
+
+
+@subscribe(ReservationCancelled)
+def tell_of_cancellation(event: ReservationCancelled) -> None:
+    """Both sides know of the cancellation and its fee."""
+    reservation = reservation_with_names(event.reservation_id)
+    tell_booker("reservation_cancelled", reservation, "cancelled", ics="cancel")
+    tell_managers("reservation_cancelled", reservation)
+
+
+@subscribe(ReservationWithdrawn)
+def tell_of_withdrawal(event: ReservationWithdrawn) -> None:
+    """The booker reads why the institution took the booking back."""
+    tell_booker("reservation_withdrawn", reservation_with_names(event.reservation_id), "withdrawn", ics="cancel")
+
+
+@subscribe(ReservationMoved)
+def tell_of_move(event: ReservationMoved) -> None:
+    """Both sides learn the new time."""
+    reservation = reservation_with_names(event.reservation_id)
+    tag = f":{event.revision}"
+    tell_booker("reservation_moved", reservation, "moved", ics="request", tag=tag)
+    tell_managers("reservation_moved", reservation, tag=tag)
+
+
+@subscribe(ReservationExpired)
+def tell_of_expiry(event: ReservationExpired) -> None:
+    """The booker learns that nobody answered."""
+    tell_booker("reservation_expired", reservation_with_names(event.reservation_id), "expired")
+
+
+@subscribe(ReservationMissed)
+def tell_of_no_show(event: ReservationMissed) -> None:
+    """Both sides learn of the no-show and its fee."""
+    reservation = reservation_with_names(event.reservation_id)
+    tell_booker("reservation_missed", reservation, "missed")
+    tell_managers("reservation_missed", reservation)

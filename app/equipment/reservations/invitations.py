@@ -1,0 +1,55 @@
+"""Bookings as calendar entries: the .ics of one, the feed of a person and of an instrument."""
+
+from flask import current_app
+
+from app.core.i18n import gettext as _
+from app.equipment.instruments.models import Instrument
+from app.equipment.reservations.models import Reservation, ReservationState
+from app.files.calendar import Entry, Method, Party, Status, calendar_feed, invitation
+
+LIVE = (ReservationState.CONFIRMED, ReservationState.IN_USE, ReservationState.FINISHED)
+
+
+def public_url(path: str) -> str:
+    """An absolute address for mails and calendars."""
+    return f"{current_app.config['JISHI'].public_url}{path}"
+
+
+def place_of(instrument: Instrument) -> str:
+    """Where an instrument stands, in one line."""
+    return ", ".join(part for part in (instrument.room, instrument.building, instrument.site) if part)
+
+
+def entry(reservation: Reservation, *, personal: bool = True, invited: bool = False) -> Entry:
+    """The calendar entry of a booking; an impersonal one says neither who nor what for."""
+    instrument = reservation.instrument
+    name = instrument.name_zh or instrument.name
+    if reservation.state in LIVE:
+        status = Status.CONFIRMED
+    else:
+        status = Status.TENTATIVE if reservation.state is ReservationState.PENDING else Status.CANCELLED
+    return Entry(
+        uid=f"{reservation.id}@jishi",
+        sequence=reservation.revision,
+        starts_at=reservation.starts_at,
+        ends_at=reservation.ends_at,
+        zone=instrument.zone,
+        summary=name if personal else _("Taken"),
+        description=f"{reservation.number}\n{reservation.purpose}" if personal else "",
+        location=place_of(instrument),
+        url=public_url(f"/bookings/{reservation.id}") if personal else "",
+        status=status,
+        stamp=reservation.changed_at,
+        organizer=Party(instrument.owner.name, "noreply@jishi.example") if invited else None,
+        attendee=Party(reservation.booker.name, reservation.booker.email) if invited else None,
+    )
+
+
+def calendar_file(reservation: Reservation, *, cancelled: bool = False) -> bytes:
+    """The .ics that a person opens or that goes with a mail."""
+    return invitation(entry(reservation, invited=True), Method.CANCEL if cancelled else Method.REQUEST)
+
+
+def feed(name: str, reservations: list[Reservation], *, personal: bool, zone: str = "Asia/Shanghai") -> bytes:
+    """A feed that calendar programs subscribe to."""
+    return calendar_feed(name, [entry(one, personal=personal) for one in reservations], zone=zone)

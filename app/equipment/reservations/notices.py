@@ -1,0 +1,104 @@
+"""Who is told what about bookings, in the application and by mail with a calendar entry (flows.md §2 N1–N7)."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.accounts.models import Membership, Role, User
+from app.core.db import session
+from app.core.i18n import force_locale
+from app.core.i18n import lazy_gettext as _l
+from app.core.money import Money
+from app.equipment.reservations.invitations import calendar_file, public_url
+from app.equipment.reservations.models import Reservation
+from app.equipment.reservations.queries import WITH_NAMES
+from app.notifications.kinds import register_kind, register_topic
+from app.notifications.operations import Attachment, notify, queue_mail
+from app.notifications.rendering import render_mail
+
+register_topic("bookings", _l("Bookings"))
+for _name, _sentence, _icon in (
+    ("reservation_requested", _l("Request to answer: %(customer)s, %(instrument)s"), "hourglass"),
+    ("reservation_booked", _l("New booking: %(customer)s, %(instrument)s"), "calendar"),
+    ("reservation_confirmed", _l("Booked: %(instrument)s, %(number)s"), "calendar-check"),
+    ("reservation_pending", _l("Request sent: %(instrument)s, %(number)s"), "hourglass"),
+    ("reservation_declined", _l("Not accepted: %(instrument)s, %(number)s"), "calendar-x"),
+    ("reservation_cancelled", _l("Cancelled: %(instrument)s, %(number)s, fee %(fee)s"), "calendar-x"),
+    ("reservation_withdrawn", _l("Withdrawn by the institution: %(instrument)s, %(number)s"), "calendar-x"),
+    ("reservation_moved", _l("Moved: %(instrument)s, %(number)s"), "calendar"),
+    ("reservation_expired", _l("Not answered in time: %(instrument)s, %(number)s"), "calendar-x"),
+    ("reservation_missed", _l("No-show: %(instrument)s, %(number)s, fee %(fee)s"), "calendar-x"),
+):
+    register_kind(_name, sentence=_sentence, icon=_icon, topic="bookings")
+
+
+def reservation_with_names(reservation_id: UUID) -> Reservation:
+    """A booking with what its notices name; read anew, because notices tell the state of their sending."""
+    return session.scalars(select(Reservation).options(*WITH_NAMES).where(Reservation.id == reservation_id)).one()
+
+
+def managers_of(organisation_id: UUID) -> Sequence[User]:
+    """Who answers for an institution's instruments."""
+    return session.scalars(
+        select(User)
+        .join(Membership, Membership.user_id == User.id)
+        .where(
+            Membership.organisation_id == organisation_id,
+            Membership.requested_at.is_(None),
+            Membership.roles.overlap([Role.OWNER.value, Role.MANAGER.value]),
+            User.disabled_at.is_(None),
+        )
+        .order_by(User.id)
+    ).all()
+
+
+def tell_booker(kind: str, reservation: Reservation, template: str, *, ics: str | None = None, tag: str = "") -> None:
+    """Tell the person who booked; `ics` is request or cancel when the calendar entry goes along."""
+    person = reservation.booker
+    key = f"{kind}:{reservation.id}{tag}"
+    notify(person.id, reservation.payer_id, kind, key, _parameters(reservation), f"/bookings/{reservation.id}")
+    with force_locale(person.locale or "zh_CN"):
+        subject, body = render_mail(
+            f"equipment/reservations/mail/{template}.txt", person.locale, **_mail_context(reservation, person)
+        )
+    files = []
+    if ics is not None:
+        content = calendar_file(reservation, cancelled=ics == "cancel")
+        files.append(Attachment(f"{reservation.number}.ics", f"text/calendar; method={ics.upper()}", content))
+    queue_mail(key=key, recipient=person.email, locale=person.locale, subject=subject, body=body, attachments=files)
+
+
+def tell_managers(kind: str, reservation: Reservation, template: str | None = None, *, tag: str = "") -> None:
+    """Tell the institution's managers, by mail as well when there is a template."""
+    for person in managers_of(reservation.provider_id):
+        key = f"{kind}:{reservation.id}{tag}"
+        address = f"/bookings/{reservation.id}"
+        notify(person.id, reservation.provider_id, kind, key, _parameters(reservation), address)
+        if template is None:
+            continue
+        subject, body = render_mail(
+            f"equipment/reservations/mail/{template}.txt", person.locale, **_mail_context(reservation, person)
+        )
+        queue_mail(key=f"{key}:{person.id}", recipient=person.email, locale=person.locale, subject=subject, body=body)
+
+
+def _parameters(reservation: Reservation) -> dict[str, Any]:
+    return {
+        "instrument": reservation.instrument.name_zh or reservation.instrument.name,
+        "customer": reservation.payer.name,
+        "number": reservation.number,
+        "fee": Money(reservation.cancellation_fee_minor, reservation.currency),
+    }
+
+
+def _mail_context(reservation: Reservation, person: User) -> dict[str, Any]:
+    return {
+        "reservation": reservation,
+        "instrument": reservation.instrument,
+        "zone": reservation.instrument.timezone,
+        "person": person,
+        "fee": Money(reservation.cancellation_fee_minor, reservation.currency),
+        "url": public_url(f"/bookings/{reservation.id}"),
+    }

@@ -1,0 +1,74 @@
+"""The calendar and the quote on an instrument's page."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import request, session, url_for
+
+from app.accounts.models import Actor
+from app.core.clock import now
+from app.core.errors import DomainError
+from app.core.ids import secret_token
+from app.equipment.instruments.models import Instrument
+from app.equipment.reservations.booking import Offer, quote_slot
+from app.equipment.reservations.calendar import week_of_instrument
+from app.equipment.reservations.forms import SlotForm, prefill
+from app.equipment.reservations.holds import holder_names, holder_of
+from app.equipment.reservations.sheet import payer_class
+
+
+def browser_holders() -> tuple[str, ...]:
+    """Under which names this browser may hold slots; none before it has held one."""
+    token = session.get("browser")
+    return holder_names(holder_of(token)) if token else ()
+
+
+def browser_holder() -> str:
+    """The digest under which this browser holds slots; gives it a token at its first hold."""
+    if "browser" not in session:
+        session["browser"] = secret_token()
+    return holder_of(session["browser"])
+
+
+def wanted_day(arguments: Mapping[str, str], fallback: date) -> date:
+    """The day that an address asks for, in `week` or `date`."""
+    for name in ("week", "date"):
+        try:
+            return date.fromisoformat(arguments.get(name, ""))
+        except ValueError:
+            continue
+    return fallback
+
+
+def booking_panel(actor: Actor, instrument: Instrument, arguments: Mapping[str, str]) -> dict[str, Any]:
+    """Context of ``equipment/reservations/_panel.html``."""
+    today = now().astimezone(instrument.timezone).date()
+    week = week_of_instrument(actor, instrument.id, wanted_day(arguments, today), holders=browser_holders())
+    form = SlotForm(request.form if request.method == "POST" else None)
+    prefill(form, arguments)
+    offer, refusal = offered(actor, instrument, form)
+    base = url_for("instruments.show", instrument_id=instrument.id)
+    return {
+        "booking_week": week,
+        "booking_form": form,
+        "booking_offer": offer,
+        "booking_refusal": refusal,
+        "booking_payer": payer_class(actor.organisation, instrument.owner_id).value,
+        "booking_bookable": week.sheet.terms is not None and not week.sheet.weekly.is_empty,
+        "booking_previous": f"{base}?{urlencode({'week': week.previous})}",
+        "booking_next": f"{base}?{urlencode({'week': week.next})}",
+        "booking_today": base,
+    }
+
+
+def offered(actor: Actor, instrument: Instrument, form: SlotForm) -> tuple[Offer | None, DomainError | None]:
+    """The quote of what a form asks for, or why there is none; neither when nothing is chosen yet."""
+    if not (form.date.data and form.start.data and form.end.data):
+        return None, None
+    try:
+        stretch = form.period(instrument.timezone)
+        return quote_slot(actor, instrument.id, stretch, with_operator=bool(form.with_operator.data)), None
+    except DomainError as refusal:
+        return None, refusal

@@ -1,0 +1,220 @@
+"""What the pages of bookings need to know."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import request, url_for
+
+from app.accounts.models import Actor
+from app.core.clock import DEFAULT_ZONE, nearest_at_place, now, period
+from app.core.db import session
+from app.core.errors import DomainError, Missing
+from app.core.i18n import gettext as _
+from app.core.i18n import lazy_gettext as _l
+from app.core.money import Money
+from app.core.templating import format_period
+from app.equipment.instruments.models import Instrument
+from app.equipment.reservations.calendar import week_of_instrument
+from app.equipment.reservations.forms import SlotForm, prefill
+from app.equipment.reservations.models import Reservation, ReservationState
+from app.equipment.reservations.operations import fee_of_cancelling, price_of_move
+from app.equipment.reservations.panel import wanted_day
+from app.equipment.reservations.policy import ReservationPolicy
+from app.equipment.schedule.cancellation import CancellationRules, free_until
+from app.equipment.tariffs.pricing import Quote
+
+STATE_NAMES = {
+    ReservationState.PENDING: _l("Awaiting approval"),
+    ReservationState.CONFIRMED: _l("Confirmed"),
+    ReservationState.IN_USE: _l("In use"),
+    ReservationState.FINISHED: _l("Finished"),
+    ReservationState.CANCELLED: _l("Cancelled"),
+    ReservationState.DECLINED: _l("Not accepted"),
+    ReservationState.EXPIRED: _l("Not answered in time"),
+    ReservationState.NO_SHOW: _l("No-show"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What of a list of bookings the address asks for."""
+
+    when: str
+    state: str
+    text: str
+    since: str
+    until: str
+
+    @property
+    def query(self) -> dict[str, Any]:
+        """Arguments for `bookings_of`; what makes no sense is left out."""
+        return {
+            "states": (ReservationState(self.state),) if self.state in set(ReservationState) else (),
+            "text": self.text,
+            "since": _day(self.since),
+            "until": _day(self.until, following=True),
+            "upcoming": {"coming": True, "past": False}.get(self.when),
+        }
+
+
+def filters(arguments: Mapping[str, str], default_when: str = "coming") -> Filters:
+    """Read the filters of a list from its address."""
+    return Filters(
+        when=arguments.get("when", default_when),
+        state=arguments.get("state", ""),
+        text=arguments.get("q", "").replace("\x00", "").strip()[:100],
+        since=arguments.get("since", ""),
+        until=arguments.get("until", ""),
+    )
+
+
+def _day(text: str, *, following: bool = False) -> datetime | None:
+    try:
+        day = date.fromisoformat(text) + timedelta(days=following)
+        return nearest_at_place(day, datetime.min.time(), DEFAULT_ZONE)
+    except (ValueError, OverflowError):
+        return None
+
+
+def visible_instrument(actor: Actor, instrument_id: UUID) -> Instrument:
+    """An instrument that this actor may see. Raises Missing."""
+    instrument = session.get(Instrument, instrument_id)
+    if instrument is None or not (instrument.is_published or actor.acts_for(instrument.owner_id)):
+        raise Missing(_l("There is nothing here, or it is not yours to see."))
+    return instrument
+
+
+def refusal_text(refusal: DomainError, instrument: Instrument) -> str:
+    """The sentence of a refusal, with the nearest free slots in words (flows.md W1)."""
+    slots = [
+        format_period(
+            period(datetime.fromisoformat(one["starts_at"]), datetime.fromisoformat(one["ends_at"])),
+            instrument.timezone,
+        )
+        for one in refusal.details.get("alternatives", ())
+    ]
+    if not slots:
+        return str(refusal)
+    near = _("Nearest free: %(slots)s.", slots=str(_("; ")).join(slots))
+    return f"{refusal} {near}"
+
+
+def state_name(reservation: Reservation) -> object:
+    """Where a booking stands, in words."""
+    return STATE_NAMES[reservation.state]
+
+
+def again_url(reservation: Reservation) -> str:
+    """The instrument's page with the same weekday and hours, at least a week after and in the future (flows.md §1b)."""
+    zone = reservation.instrument.timezone
+    starts_at, ends_at = reservation.starts_at.astimezone(zone), reservation.ends_at.astimezone(zone)
+    while starts_at <= now() + timedelta(days=1):
+        starts_at += timedelta(days=7)
+    wanted = {
+        "date": starts_at.date().isoformat(),
+        "from": f"{starts_at:%H:%M}",
+        "to": f"{ends_at:%H:%M}",
+        "purpose": reservation.purpose,
+    }
+    return f"{url_for('instruments.show', instrument_id=reservation.instrument_id)}?{urlencode(wanted)}"
+
+
+def booking_page(actor: Actor, reservation: Reservation) -> dict[str, Any]:
+    """Context of a booking's own page."""
+    rules = CancellationRules.from_json(reservation.cancellation)
+    return {
+        "reservation": reservation,
+        "quote": Quote.from_json(reservation.quote),
+        "state_name": state_name(reservation),
+        "free_until": free_until(rules, reservation.starts_at),
+        "fee": fee_of_cancelling(reservation) if reservation.is_cancellable else None,
+        "charged_fee": Money(reservation.cancellation_fee_minor, reservation.currency),
+        "again_url": again_url(reservation),
+        "just_made": request.args.get("made") == "1",
+        "steps": steps(reservation),
+        "may": {
+            name: getattr(ReservationPolicy, name)(actor, reservation)
+            for name in ("cancel", "move", "answer", "withdraw", "waive", "work")
+        },
+        "is_provider": actor.acts_for(reservation.provider_id) and reservation.payer_id != actor.organisation_id,
+    }
+
+
+def steps(reservation: Reservation) -> list[dict[str, Any]]:
+    """The life of a booking as a timeline."""
+    state = reservation.state
+    made = {"name": _("Booked"), "when": reservation.created_at, "state": "done"}
+    if reservation.answer_due_at is not None:
+        made["name"] = _("Requested")
+    ways: list[dict[str, Any]] = [made]
+    if reservation.answer_due_at is not None and state is ReservationState.PENDING:
+        ways.append({"name": _("The institution answers"), "when": reservation.answer_due_at, "state": "now"})
+    elif reservation.answered_at is not None:
+        declined = state is ReservationState.DECLINED
+        ways.append(
+            {
+                "name": _("Not accepted") if declined else _("Approved"),
+                "when": reservation.answered_at,
+                "note": reservation.decline_reason,
+                "state": "failed" if declined else "done",
+            }
+        )
+    ended = {
+        ReservationState.CANCELLED: _("Cancelled"),
+        ReservationState.EXPIRED: _("Not answered in time"),
+        ReservationState.NO_SHOW: _("Nobody came"),
+    }.get(state)
+    if ended:
+        when = reservation.cancelled_at or reservation.changed_at
+        ways.append({"name": ended, "when": when, "note": reservation.cancel_reason, "state": "failed"})
+    elif state is not ReservationState.DECLINED:
+        ways.extend(_use_steps(reservation))
+    return ways
+
+
+def _use_steps(reservation: Reservation) -> list[dict[str, Any]]:
+    done, running = reservation.state is ReservationState.FINISHED, reservation.state is ReservationState.IN_USE
+    confirmed = reservation.state is ReservationState.CONFIRMED
+    return [
+        {
+            "name": _("Used"),
+            "when": reservation.starts_at,
+            "state": "done" if done else "now" if running or confirmed else "next",
+        },
+        {"name": _("Hours confirmed, fee final"), "when": None, "state": "now" if done else "next"},
+        {"name": _("On the monthly bill"), "when": None, "state": "next"},
+    ]
+
+
+def moving_page(actor: Actor, reservation: Reservation, form: SlotForm) -> dict[str, Any]:
+    """Context of the page on which a booking is moved."""
+    zone = reservation.instrument.timezone
+    if request.method == "GET":
+        prefill(form, request.args)
+        if form.date.data is None:
+            starts_at, ends_at = reservation.starts_at.astimezone(zone), reservation.ends_at.astimezone(zone)
+            form.date.data, form.start.data, form.end.data = starts_at.date(), starts_at.time(), ends_at.time()
+    day = wanted_day(request.args, form.date.data or reservation.starts_at.astimezone(zone).date())
+    price, refusal = _moved_price(reservation, form)
+    return {
+        **booking_page(actor, reservation),
+        "form": form,
+        "week": week_of_instrument(actor, reservation.instrument_id, day, without=reservation.id),
+        "new_price": price,
+        "difference": price - Money(reservation.estimate_minor, reservation.currency) if price else None,
+        "refusal": refusal,
+        "due_fee": fee_of_cancelling(reservation),
+    }
+
+
+def _moved_price(reservation: Reservation, form: SlotForm) -> tuple[Money | None, DomainError | None]:
+    if not (form.date.data and form.start.data and form.end.data):
+        return None, None
+    try:
+        return price_of_move(reservation, form.period(reservation.instrument.timezone)).total, None
+    except DomainError as refusal:
+        return None, refusal

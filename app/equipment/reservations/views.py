@@ -1,0 +1,217 @@
+"""Booking for people: quote, hold, check, book; my bookings; one booking with what can be done to it."""
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.identity import acting_required, current_actor, login_required
+from app.core.db import session
+from app.core.errors import Conflict
+from app.core.i18n import gettext as _
+from app.core.money import Money
+from app.core.pages import csv_response, paginate, wants_csv
+from app.core.policy import load
+from app.core.templating import is_htmx, render
+from app.equipment.instruments.models import Instrument
+from app.equipment.reservations.booking import make_reservation, quote_slot
+from app.equipment.reservations.forms import CancelForm, CheckForm, SlotForm, shown_amount
+from app.equipment.reservations.holds import find_hold, hold_slot, holder_names, release_holds
+from app.equipment.reservations.invitations import calendar_file
+from app.equipment.reservations.models import Reservation
+from app.equipment.reservations.operations import cancel_reservation, fee_of_cancelling, move_reservation
+from app.equipment.reservations.panel import browser_holder, offered
+from app.equipment.reservations.policy import ReservationPolicy
+from app.equipment.reservations.queries import WITH_NAMES, bookings_of
+from app.equipment.reservations.showing import (
+    again_url,
+    booking_page,
+    filters,
+    moving_page,
+    refusal_text,
+    visible_instrument,
+)
+
+bp = Blueprint("reservations", __name__, template_folder="../templates")
+
+
+@bp.post("/instruments/<uuid:instrument_id>/quote")
+def quote(instrument_id: UUID) -> ResponseReturnValue:
+    """The lines of a quote, as a part of the page; nothing is written."""
+    actor = current_actor()
+    instrument = visible_instrument(actor, instrument_id)
+    offer, refusal = offered(actor, instrument, SlotForm())
+    return render("equipment/reservations/_quote.html", booking_offer=offer, booking_refusal=refusal)
+
+
+@bp.post("/instruments/<uuid:instrument_id>/hold")
+def hold(instrument_id: UUID) -> ResponseReturnValue:
+    """Keep the chosen slot for this browser and go on to the check page."""
+    actor = current_actor()
+    instrument = visible_instrument(actor, instrument_id)
+    form = SlotForm()
+    back = url_for("instruments.show", instrument_id=instrument_id)
+    if not form.validate_on_submit():
+        flash(_("Choose a day, from and to."), "error")
+        return redirect(back)
+    chosen = {"date": form.date.data, "from": f"{form.start.data:%H:%M}", "to": f"{form.end.data:%H:%M}"}
+    with form.attempt():
+        stretch = form.period(instrument.timezone)
+        kept = hold_slot(
+            actor, instrument_id, stretch, holder=browser_holder(), with_operator=bool(form.with_operator.data)
+        )
+    if form.refusal is not None:
+        flash(refusal_text(form.refusal, instrument), "error")
+        return redirect(f"{back}?{urlencode(chosen)}")
+    operator = "1" if form.with_operator.data else None
+    return redirect(url_for(".check", hold_id=kept.id, operator=operator, purpose=request.form.get("purpose") or None))
+
+
+@bp.route("/holds/<uuid:hold_id>", methods=["GET", "POST"])
+@login_required
+@acting_required
+def check(hold_id: UUID) -> ResponseReturnValue:
+    """The one page before a booking binds: slot, payer, price, when cancelling costs, purpose."""
+    actor = current_actor()
+    holder = browser_holder()
+    kept = find_hold(hold_id, holder)
+    if kept is None:
+        raise Conflict(_("The hold has ended. If the slot is still free, hold it again."), code="hold_ended")
+    operator = request.args.get("operator") == "1"
+    offer = quote_slot(actor, kept.instrument_id, kept.period, with_operator=operator, check_time=False)
+    form = CheckForm()
+    if request.method == "GET":
+        form.shown.data = str(offer.quote.total.minor)
+        form.purpose.data = request.args.get("purpose", "")
+    if form.validate_on_submit():
+        with form.attempt():
+            reservation = make_reservation(
+                actor,
+                kept.instrument_id,
+                kept.period,
+                purpose=form.purpose.data or "",
+                with_operator=operator,
+                hold_id=hold_id,
+                holders=holder_names(holder),
+                shown_minor=shown_amount(form),
+            )
+        if form.ok:
+            return redirect(url_for(".show", reservation_id=reservation.id, made=1))
+        form.shown.data = str(offer.quote.total.minor)
+    instrument = session.get_one(Instrument, kept.instrument_id)
+    return render("equipment/reservations/check.html", form=form, hold=kept, offer=offer, instrument=instrument)
+
+
+@bp.post("/holds/<uuid:hold_id>/release")
+def release_hold(hold_id: UUID) -> ResponseReturnValue:
+    """Give the slot back."""
+    kept = find_hold(hold_id, browser_holder())
+    if kept is None:
+        return redirect(url_for("instruments.list"))
+    release_holds(browser_holder(), kept.instrument_id)
+    return redirect(url_for("instruments.show", instrument_id=kept.instrument_id))
+
+
+@bp.get("/bookings")
+@acting_required
+def list() -> ResponseReturnValue:  # noqa: A001 the endpoint's name
+    """Bookings of the organisation acted for: coming, past or all."""
+    actor = current_actor()
+    chosen = filters(request.args)
+    statement = bookings_of(actor, side="customer", **chosen.query)
+    if wants_csv():
+        return _csv(session.scalars(statement).all())
+    page = paginate(statement)
+    return render("equipment/reservations/list.html", page=page, chosen=chosen)
+
+
+def _csv(found: Any) -> Response:
+    header = (
+        _("Number"), _("Instrument"), _("Institution"), _("Start"), _("End"), _("State"), _("Purpose"), _("Estimate"),
+    )  # fmt: skip
+    rows = (
+        (
+            one.number, one.instrument.name_zh or one.instrument.name, one.instrument.owner.name,
+            one.starts_at.astimezone(one.instrument.timezone).isoformat(),
+            one.ends_at.astimezone(one.instrument.timezone).isoformat(),
+            one.state.value, one.purpose, Money(one.estimate_minor, one.currency).decimal,
+        )
+        for one in found
+    )  # fmt: skip
+    return csv_response("bookings", header, rows)
+
+
+@bp.get("/bookings/<uuid:reservation_id>")
+@login_required
+def show(reservation_id: UUID) -> ResponseReturnValue:
+    """One booking: where it stands, what it costs and why, what can be done."""
+    actor = current_actor()
+    reservation = load(Reservation, reservation_id, actor, ReservationPolicy.view, options=WITH_NAMES)
+    return render("equipment/reservations/show.html", **booking_page(actor, reservation))
+
+
+@bp.get("/bookings/<uuid:reservation_id>/again")
+@login_required
+def again(reservation_id: UUID) -> ResponseReturnValue:
+    """Go to the instrument with the usual weekday, hours and purpose filled in."""
+    reservation = load(Reservation, reservation_id, current_actor(), ReservationPolicy.view, options=WITH_NAMES)
+    return redirect(again_url(reservation))
+
+
+@bp.get("/bookings/<uuid:reservation_id>/booking.ics")
+@login_required
+def ics(reservation_id: UUID) -> ResponseReturnValue:
+    """The booking as a calendar file."""
+    reservation = load(Reservation, reservation_id, current_actor(), ReservationPolicy.view, options=WITH_NAMES)
+    response = Response(calendar_file(reservation), mimetype="text/calendar; charset=utf-8")
+    response.headers.set("Content-Disposition", "attachment", filename=f"{reservation.number}.ics")
+    return response
+
+
+@bp.route("/bookings/<uuid:reservation_id>/cancel", methods=["GET", "POST"])
+@login_required
+def cancel(reservation_id: UUID) -> ResponseReturnValue:
+    """Cancel at the fee shown; if it rose meanwhile, the new one is shown and nothing is done."""
+    actor = current_actor()
+    reservation = load(
+        Reservation,
+        reservation_id,
+        actor,
+        ReservationPolicy.cancel,
+        known_to=ReservationPolicy.view,
+        options=WITH_NAMES,
+    )
+    form = CancelForm()
+    if form.validate_on_submit():
+        with form.attempt():
+            amount = shown_amount(form)
+            shown = None if amount is None else Money(amount, reservation.currency)
+            cancel_reservation(actor, reservation, shown_fee=shown, reason=form.reason.data or "")
+        if form.ok:
+            flash(_("The booking is cancelled."), "ok")
+            return redirect(url_for(".show", reservation_id=reservation_id))
+    fee = fee_of_cancelling(reservation)
+    form.shown.data = str(fee.minor)
+    return render("equipment/reservations/cancel.html", form=form, reservation=reservation, fee=fee)
+
+
+@bp.route("/bookings/<uuid:reservation_id>/move", methods=["GET", "POST"])
+@login_required
+def move(reservation_id: UUID) -> ResponseReturnValue:
+    """Move a booking: the calendar without its own block, the difference in price at once."""
+    actor = current_actor()
+    reservation = load(
+        Reservation, reservation_id, actor, ReservationPolicy.move, known_to=ReservationPolicy.view, options=WITH_NAMES
+    )
+    form = SlotForm()
+    if form.validate_on_submit() and not is_htmx():
+        with form.attempt():
+            move_reservation(actor, reservation, form.period(reservation.instrument.timezone))
+        if form.ok:
+            flash(_("The booking is moved."), "ok")
+            return redirect(url_for(".show", reservation_id=reservation_id))
+        if form.refusal is not None and form.refusal.code == "slot_taken":
+            form.blame(None, refusal_text(form.refusal, reservation.instrument))
+    return render("equipment/reservations/move.html", fragment="price", **moving_page(actor, reservation, form))
