@@ -1,6 +1,7 @@
 """Telling people. A key makes every notice and every mail unique, so a repeated event tells nothing twice."""
 
 import base64
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,6 +31,7 @@ __all__ = [
 log = structlog.get_logger()
 
 MAX_ATTEMPTS = 10
+_OWN_PATH = re.compile(r"/(?![/\\])[^\\\s]*\Z")
 _wake: list[Callable[[], None]] = []
 
 
@@ -99,7 +101,7 @@ def notify(
         kind=kind_of(kind).name,
         key=key,
         parameters=to_json(parameters),
-        url=url if url.startswith("/") and not url.startswith("//") else "",
+        url=url if _OWN_PATH.match(url) else "",
     )
     added = session.scalar(
         statement.on_conflict_do_nothing(index_elements=["user_id", "key"]).returning(Notification.id)

@@ -78,13 +78,13 @@ def mark_all_read() -> ResponseReturnValue:
 def layout_context() -> dict[str, Any]:
     """What the layout shows beside the bell; an unreachable database must not break the page that says so."""
     actor: ActorLike | None = g.get("actor")
-    if actor is None or actor.user_id is None:
-        return {}
     try:
+        if actor is None or actor.user_id is None:
+            return {}
         count = unread_count(actor.user_id)
     except SQLAlchemyError:
         session.rollback()
-        count = 0
+        return {}
     return {"notifications_url": url_for("notifications.list"), "unread_count": count}
 
 

@@ -1,31 +1,42 @@
-"""People to tell something to."""
+"""People to tell something to, and kinds of notices to tell."""
 
-from uuid import UUID
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from flask import Flask, g
-from sqlalchemy import insert
 
 from app.accounts.models import Actor, User
 from app.core.db import session
-from app.core.ids import uuid7
+from app.core.i18n import lazy_gettext as _l
+from app.notifications.kinds import register_kind, register_topic
+from tests.accounts.factories import make_user
+
+register_topic("test_bookings", _l("Test bookings"))
+register_kind(
+    "test_booked",
+    sentence=_l("Booked: %(instrument)s, %(slot)s, %(fee)s"),
+    icon="calendar-check",
+    topic="test_bookings",
+)
+register_kind("test_plain", sentence=_l("Something happened"))
 
 
 def make_person(email: str = "reader@example.org") -> User:
     """A stored user."""
-    identity = uuid7()
-    session.execute(insert(User).values(id=identity, email=email, name="Reader", password_hash="-"))
-    person = session.get(User, identity)
-    assert person is not None
-    return person
+    return make_user(email=email)
 
 
-def sign_in(app: Flask, person: User | None) -> Actor:
-    """Let requests of this test act as the person, without the sign-in page."""
-    actor = Actor(user=person)
-    identity: UUID | None = actor.user_id
+@contextmanager
+def acting_as(app: Flask, person: User) -> Iterator[Actor]:
+    """Let requests act as the person, without the sign-in page."""
+    identity = person.id
 
     def act() -> None:
-        g.actor = Actor(user=session.get(User, identity) if identity else None)
+        g.actor = Actor(user=session.get(User, identity))
 
-    app.before_request_funcs.setdefault(None, []).append(act)
-    return actor
+    functions = app.before_request_funcs.setdefault(None, [])
+    functions.append(act)
+    try:
+        yield Actor(user=person)
+    finally:
+        functions.remove(act)

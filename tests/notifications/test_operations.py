@@ -15,11 +15,10 @@ from app.accounts.models import Actor
 from app.core.clock import now, period
 from app.core.db import session, unit_of_work
 from app.core.i18n import force_locale
-from app.core.i18n import lazy_gettext as _l
 from app.core.money import Money
 from app.core.web import App
 from app.notifications import operations
-from app.notifications.kinds import register_kind, sentence_of
+from app.notifications.kinds import sentence_of
 from app.notifications.links import absolute_link, path_to
 from app.notifications.mailers import FolderMailer, MailRefused, MailServerAway
 from app.notifications.models import Mail, Notification
@@ -34,8 +33,6 @@ from app.notifications.operations import (
 )
 from app.notifications.queries import notices_of, unread_count
 from tests.notifications.factories import make_person
-
-register_kind("test_booked", sentence=_l("Booked: %(instrument)s, %(slot)s, %(fee)s"), icon="calendar-check")
 
 
 class RecordingMailer:
@@ -185,7 +182,8 @@ def test_a_notice_is_told_once_and_worded_in_the_readers_language() -> None:
 
 def test_a_notice_never_points_to_another_site() -> None:
     person = make_person()
-    for number, url in enumerate(["https://evil.example", "//evil.example", "javascript:alert(1)"]):
+    foreign = ["https://evil.example", "//evil.example", "javascript:alert(1)", "/\\evil.example", "/a b"]
+    for number, url in enumerate(foreign):
         notify(person.id, None, "test_booked", f"k{number}", {}, url)
     assert set(session.scalars(select(Notification.url))) == {""}
 
