@@ -3,6 +3,7 @@
 from typing import Any
 
 from wtforms import EmailField, SelectMultipleField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import Email, InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -34,7 +35,7 @@ class RolesForm(Form):
 
     def __init__(self, kind: OrganisationKind, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.roles.choices = [(role.value, ROLE_NAMES[role]) for role in ROLES_BY_KIND[kind]]
+        self.roles.choices = [SelectChoice(role.value, ROLE_NAMES[role]) for role in ROLES_BY_KIND[kind]]
 
 
 class InvitationForm(RolesForm):

@@ -3,6 +3,7 @@
 from typing import Any
 
 from wtforms import HiddenField, RadioField, StringField, TelField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from app.accounts.models import OrganisationKind
@@ -10,8 +11,8 @@ from app.core.forms import Form, no_control_characters
 from app.core.i18n import lazy_gettext as _l
 
 KINDS = (
-    (OrganisationKind.ENTERPRISE.value, _l("Enterprise: books instruments")),
-    (OrganisationKind.INSTITUTION.value, _l("Institution: shares instruments, may book as well")),
+    SelectChoice(OrganisationKind.ENTERPRISE.value, _l("Enterprise: books instruments")),
+    SelectChoice(OrganisationKind.INSTITUTION.value, _l("Institution: shares instruments, may book as well")),
 )
 
 

@@ -1,12 +1,17 @@
 """What people fill in about themselves."""
 
 from wtforms import EmailField, HiddenField, PasswordField, SelectField, StringField, TelField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import Email, InputRequired, Length, Optional, Regexp
 
 from app.core.forms import Form, no_control_characters
 from app.core.i18n import lazy_gettext as _l
 
-LANGUAGES = (("", _l("As the browser asks")), ("zh_CN", "中文"), ("en", "English"))
+LANGUAGES = (
+    SelectChoice("", _l("As the browser asks")),
+    SelectChoice("zh_CN", "中文"),
+    SelectChoice("en", "English"),
+)
 
 
 def stripped(value: str | None) -> str | None:

@@ -148,7 +148,7 @@ def reset(token: str) -> ResponseReturnValue:
 def profile() -> ResponseReturnValue:
     """Name, telephone and language."""
     user = _user()
-    form = ProfileForm(obj=user, locale=user.locale or "")
+    form = ProfileForm(obj=user)
     if form.validate_on_submit():
         with form.attempt():
             change_profile(

@@ -25,7 +25,7 @@ def list() -> ResponseReturnValue:  # noqa: A001 the endpoint is tokens.list
     found = current_session()
     organisations = {each.organisation.code: each.organisation for each in found.memberships}
     form = TokenForm()
-    form.organisation.choices = [(code, each.name) for code, each in organisations.items()] or [("", _("Only myself"))]
+    form.offer(organisations.values())
     secret = None
     if form.validate_on_submit():
         with form.attempt():

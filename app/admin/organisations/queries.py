@@ -37,4 +37,4 @@ def first_bookings(organisation_ids: Collection[UUID]) -> dict[UUID, datetime]:
         )
         .group_by(Reservation.payer_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
