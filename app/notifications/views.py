@@ -35,7 +35,7 @@ def list() -> ResponseReturnValue:  # noqa: A001 the endpoint is notifications.l
     kinds: Collection[str] | None = kinds_about(topic) if topic in topics else None
     notices = notices_of(actor, unread=unread_only, kinds=kinds)
     if wants_csv():
-        header = (_("Time"), _("Notice"), _("Read"), _("Address"))
+        header = (_("Time"), _("Notice"), _("Read at"), _("Address"))
         return csv_response("notices", header, (_row(notice) for notice in session.scalars(notices)))
     return render(
         "notifications/list.html",
