@@ -5,11 +5,12 @@ import * as copy from "./copy.js";
 import * as dialog from "./dialog.js";
 import * as errors from "./errors.js";
 import * as menu from "./menu.js";
+import * as running from "./running.js";
 import * as theme from "./theme.js";
 import * as toast from "./toast.js";
 import * as upload from "./upload.js";
 
-const behaviours = [theme, menu, dialog, errors, toast, copy, controls, upload, calendar];
+const behaviours = [theme, menu, dialog, errors, toast, copy, controls, upload, running, calendar];
 
 function start(root) {
   for (const behaviour of behaviours) behaviour.init(root);
