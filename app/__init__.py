@@ -33,6 +33,7 @@ def create_app(config: Config | None = None) -> App:
         "admin",
         "site",
         "api",
+        "demo",
     ):
         # TRANSITIONAL while modules are being written
         try:

@@ -1,0 +1,1 @@
+"""The site as a whole: home, the desk, navigation, languages, the component sheet."""

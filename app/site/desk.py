@@ -1,0 +1,244 @@
+"""What waits for somebody: drawn together from the slices, late things first."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import func, select
+
+from app.accounts.models import Actor, Organisation, OrganisationKind, Role, Verification
+from app.core.clock import DEFAULT_ZONE, month_period, now, today
+from app.core.db import session
+from app.core.i18n import current_locale
+from app.core.i18n import gettext as _
+from app.core.pages import Page
+from app.core.templating import format_money, format_period
+from app.equipment.instruments.models import Instrument
+from app.equipment.reservations.models import Reservation, ReservationState
+from app.equipment.reservations.queries import WITH_NAMES, waiting_for_answer
+from app.equipment.reservations.today import today_rows
+from app.equipment.usage.models import Use, UseObjection, UseState
+from app.settlement.models import Charge, ChargeState
+
+MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One thing that waits."""
+
+    icon: str
+    name: str
+    text: str
+    due_at: datetime | None
+    url: str
+    act: str
+    approve_url: str = ""
+    tone: str = "grey"
+
+    @property
+    def is_late(self) -> bool:
+        return self.due_at is not None and self.due_at < now()
+
+
+def work_of(actor: Actor) -> list[Work]:
+    """Everything that waits for this actor, the most urgent first."""
+    found: list[Work] = []
+    organisation = actor.organisation
+    if organisation is not None and organisation.kind is OrganisationKind.INSTITUTION:
+        found.extend(_requests(actor))
+        found.extend(_reviews(actor))
+        found.extend(_objections(actor))
+    if actor.is_operator:
+        found.extend(_verifications(actor))
+        found.extend(_disputes(actor))
+    else:
+        found.extend(_to_confirm(actor))
+        found.extend(_coming(actor))
+    far = now() + timedelta(days=3650)
+    return sorted(found, key=lambda work: work.due_at or far)[:MOST]
+
+
+def instrument_name(instrument: Instrument) -> str:
+    """The name in the reader's language."""
+    return instrument.name_zh if current_locale() == "zh_CN" and instrument.name_zh else instrument.name
+
+
+def _requests(actor: Actor) -> Iterator[Work]:
+    may_answer = actor.roles & {Role.OWNER, Role.MANAGER}
+    for one in waiting_for_answer(actor, MOST):
+        when = format_period(one.period, one.instrument.timezone)
+        yield Work(
+            "hourglass",
+            _("%(customer)s asks for %(time)s", customer=one.payer.name, time=when),
+            f"{instrument_name(one.instrument)} · {one.purpose} · {format_money(one.estimate_minor)}",
+            one.answer_due_at,
+            url_for("reservations.show", reservation_id=one.id),
+            _("Look"),
+            approve_url=url_for("requests.approve", reservation_id=one.id) if may_answer else "",
+            tone="warn",
+        )
+
+
+def _uses(state: UseState, *where: Any) -> Any:
+    return session.execute(
+        select(Use, Reservation)
+        .join(Reservation, Reservation.id == Use.reservation_id)
+        .options(*WITH_NAMES)
+        .where(Use.state == state, *where)
+        .order_by(Use.answer_due_at, Use.id)
+        .limit(MOST)
+    ).unique()
+
+
+def _reviews(actor: Actor) -> Iterator[Work]:
+    for use, one in _uses(UseState.REVIEW, Reservation.provider_id == actor.organisation_id):
+        yield Work(
+            "timer",
+            _("Hours missing: %(instrument)s", instrument=instrument_name(one.instrument)),
+            f"{one.number} · {one.payer.name}",
+            use.started_at + timedelta(days=2),
+            url_for("reservations.show", reservation_id=one.id),
+            _("Enter"),
+        )
+
+
+def _objections(actor: Actor) -> Iterator[Work]:
+    for use, one in _uses(UseState.OBJECTED, Reservation.provider_id == actor.organisation_id):
+        objection = session.scalars(
+            select(UseObjection).where(UseObjection.use_id == use.id).order_by(UseObjection.raised_at.desc()).limit(1)
+        ).first()
+        if objection is None or objection.answered_at is not None:
+            continue
+        yield Work(
+            "triangle-alert",
+            _("%(customer)s objects to the hours", customer=one.payer.name),
+            f"{instrument_name(one.instrument)} · {objection.reason}",
+            objection.raised_at + timedelta(days=7),
+            url_for("reservations.show", reservation_id=one.id),
+            _("Answer"),
+            tone="danger",
+        )
+
+
+def _to_confirm(actor: Actor) -> Iterator[Work]:
+    mine: Any = Reservation.payer_id == actor.organisation_id
+    if not actor.roles & {Role.OWNER, Role.FINANCE}:
+        mine = mine & (Reservation.booker_id == actor.user_id)
+    for use, one in _uses(UseState.TO_CONFIRM, mine):
+        yield Work(
+            "timer",
+            _("Confirm the hours: %(instrument)s", instrument=instrument_name(one.instrument)),
+            f"{one.number} · {format_period(one.period, one.instrument.timezone)}",
+            use.answer_due_at,
+            url_for("reservations.show", reservation_id=one.id),
+            _("Look"),
+            tone="warn",
+        )
+
+
+def _coming(actor: Actor) -> Iterator[Work]:
+    if actor.organisation is not None and actor.organisation.kind is OrganisationKind.INSTITUTION:
+        return
+    statement = (
+        select(Reservation)
+        .options(*WITH_NAMES)
+        .where(
+            Reservation.payer_id == actor.organisation_id,
+            Reservation.booker_id == actor.user_id,
+            Reservation.state == ReservationState.CONFIRMED,
+            func.lower(Reservation.period).between(now(), now() + timedelta(days=2)),
+        )
+        .order_by(func.lower(Reservation.period))
+        .limit(5)
+    )
+    for one in session.scalars(statement):
+        yield Work(
+            "calendar",
+            _("Coming: %(instrument)s", instrument=instrument_name(one.instrument)),
+            format_period(one.period, one.instrument.timezone),
+            one.starts_at,
+            url_for("reservations.show", reservation_id=one.id),
+            _("Look"),
+        )
+
+
+def _verifications(actor: Actor) -> Iterator[Work]:
+    if not actor.operates(Role.VERIFIER):
+        return
+    waiting = session.scalars(
+        select(Organisation)
+        .where(Organisation.verification == Verification.WAITING)
+        .order_by(Organisation.created_at)
+        .limit(MOST)
+    )
+    for one in waiting:
+        yield Work(
+            "building-2",
+            _("Verify: %(name)s", name=one.name),
+            one.code,
+            one.created_at + timedelta(days=1),
+            url_for("admin_organisations.show", organisation_id=one.id),
+            _("Check"),
+            tone="warn",
+        )
+
+
+def _disputes(actor: Actor) -> Iterator[Work]:
+    if not actor.operates(Role.SETTLEMENT):
+        return
+    waiting = session.execute(
+        select(UseObjection, Reservation)
+        .join(Use, Use.id == UseObjection.use_id)
+        .join(Reservation, Reservation.id == Use.reservation_id)
+        .options(*WITH_NAMES)
+        .where(UseObjection.escalated_at.is_not(None), UseObjection.decided_at.is_(None))
+        .order_by(UseObjection.escalated_at)
+        .limit(MOST)
+    ).unique()
+    for objection, one in waiting:
+        yield Work(
+            "scale",
+            _("Decide on hours: %(number)s", number=objection.number),
+            f"{one.payer.name} · {one.instrument.owner.name}",
+            (objection.escalated_at or now()) + timedelta(days=7),
+            url_for("reservations.show", reservation_id=one.id),
+            _("Decide"),
+            tone="danger",
+        )
+
+
+def todays_instruments(actor: Actor) -> Page[dict[str, Any]] | None:
+    """The timeline of an institution's busiest instruments today."""
+    if actor.organisation is None or actor.organisation.kind is not OrganisationKind.INSTITUTION:
+        return None
+    return today_rows(actor, today(), size=6)
+
+
+def month_figures(actor: Actor) -> list[dict[str, Any]]:
+    """This month in figures: hours and money of the organisation acted for."""
+    if actor.is_operator or actor.organisation is None:
+        return []
+    local = now().astimezone(DEFAULT_ZONE)
+    month = month_period(local.year, local.month)
+    provider = actor.organisation.kind is OrganisationKind.INSTITUTION
+    party = Charge.provider_id if provider else Charge.payer_id
+    live = Charge.state.not_in((ChargeState.VOID, ChargeState.SUPERSEDED))
+    minutes, total, external = session.execute(
+        select(
+            func.coalesce(func.sum(Charge.minutes), 0),
+            func.coalesce(func.sum(Charge.total_minor).filter(Charge.payer_id != Charge.provider_id), 0),
+            func.coalesce(func.sum(Charge.minutes).filter(Charge.payer_id != Charge.provider_id), 0),
+        ).where(party == actor.organisation_id, live, Charge.service_period.op("&&")(month))
+    ).one()
+    hours = {"label": _("Hours this month"), "value": f"{minutes / 60:,.1f}", "unit": _("h")}
+    if provider:
+        share = f"{100 * external / minutes:.0f} %" if minutes else "–"
+        hours["note"] = _("%(share)s for others", share=share)
+    money = {
+        "label": _("Receivable this month") if provider else _("Fees this month"),
+        "value": format_money(int(total)),
+    }
+    return [hours, money]
