@@ -108,10 +108,11 @@ def test_a_refused_recipient_is_told_apart_by_its_code(answer: str, is_permanent
     assert refusal.value.is_permanent is is_permanent
 
 
-def test_a_server_that_does_not_answer_is_away(server: SmallServer) -> None:
-    server.close()
+def test_a_server_that_does_not_answer_is_away() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
     with pytest.raises(MailServerAway):
-        mailer(server.port).send(make_mail())
+        mailer(port).send(make_mail())
 
 
 def test_a_password_is_never_sent_in_clear_text(server: SmallServer) -> None:
