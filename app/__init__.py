@@ -39,7 +39,7 @@ def create_app(config: Config | None = None) -> App:
         try:
             module = importlib.import_module(f"app.{name}.module")
         except ModuleNotFoundError as error:
-            if error.name != f"app.{name}.module":
+            if error.name not in {f"app.{name}", f"app.{name}.module"}:
                 raise
             continue
         module.init_module(app)

@@ -22,10 +22,11 @@ from app.notifications.mailers import Mailer, MailRefused, MailServerAway
 from app.notifications.models import DigestEntry, Mail, Notification
 from app.notifications.parameters import to_json
 from app.notifications.rendering import render_mail
+from app.notifications.settings import settings
 
 __all__ = [
-    "Attachment", "mark_all_read", "mark_read", "notify", "queue_digest", "queue_mail", "render_mail",
-    "send_due_mails", "wake_mailer_with",
+    "Attachment", "forget_mail_texts", "mark_all_read", "mark_read", "notify", "queue_digest", "queue_mail",
+    "render_mail", "send_due_mails", "wake_mailer_with",
 ]  # fmt: skip
 
 log = structlog.get_logger()
@@ -155,6 +156,18 @@ def mark_all_read(actor: ActorLike) -> int:
         .returning(Notification.id)
     )
     return len(marked.all())
+
+
+def forget_mail_texts() -> int:
+    """Erase texts and files of mails sent longer ago than the setting says; the rows stay and keep their keys taken."""
+    border = now() - timedelta(days=settings.number("mail_kept_days"))
+    erased = session.scalars(
+        update(Mail)
+        .where(Mail.sent_at < border, Mail.body != "")
+        .values(body="", subject="", attachments=[])
+        .returning(Mail.id)
+    )
+    return len(erased.all())
 
 
 def send_due_mails(mailer: Mailer, limit: int = 500) -> int:

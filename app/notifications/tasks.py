@@ -8,7 +8,7 @@ from app.config import Config
 from app.core.tasks import Nudger, task
 from app.notifications.digests import compose_digests
 from app.notifications.mailers import Mailer, mailer_for
-from app.notifications.operations import send_due_mails, wake_mailer_with
+from app.notifications.operations import forget_mail_texts, send_due_mails, wake_mailer_with
 
 
 def configured_mailer() -> Mailer:
@@ -27,6 +27,12 @@ def send_mails() -> None:
 def compose_digests_task() -> None:
     """Compose the collected mails whose hour has come; each person's commits by itself."""
     compose_digests()
+
+
+@task("notifications.forget_mail_texts", every=3600.0)
+def forget_mail_texts_task() -> None:
+    """Erase the texts of mails sent long ago."""
+    forget_mail_texts()
 
 
 _nudger = Nudger(send_mails)

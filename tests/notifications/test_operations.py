@@ -24,6 +24,7 @@ from app.notifications.mailers import FolderMailer, MailRefused, MailServerAway
 from app.notifications.models import Mail, Notification
 from app.notifications.operations import (
     Attachment,
+    forget_mail_texts,
     mark_all_read,
     mark_read,
     notify,
@@ -121,6 +122,17 @@ def test_a_server_that_is_away_ends_the_run_and_loses_nothing() -> None:
     assert (mail_of("k1").attempts, mail_of("k2").attempts) == (1, 0)
     make_due("k1")
     assert send_due_mails(mailer) == 2
+
+
+def test_texts_of_mails_sent_long_ago_are_erased_but_their_keys_stay_taken() -> None:
+    queue("old", body="code 123456\n")
+    queue("new")
+    queue("unsent")
+    for key, days in (("old", 31), ("new", 29)):
+        session.execute(update(Mail).where(Mail.key == key).values(sent_at=now() - timedelta(days=days)))
+    assert forget_mail_texts() == 1
+    assert (mail_of("old").body, mail_of("new").body, mail_of("unsent").body) == ("", "Text\n", "Text\n")
+    assert queue("old") is False
 
 
 def test_the_folder_mailer_writes_a_readable_message(tmp_path: Path) -> None:
