@@ -1,0 +1,77 @@
+"""`flask demo …`: load the demonstration, and say who plays in it."""
+
+import os
+import unicodedata
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from app.config import Config
+from app.core.db import unit_of_work
+from app.core.errors import DomainError
+from app.core.i18n import force_locale
+from app.core.i18n import gettext as _
+from app.demo.cast import DEFAULT_PASSWORD, PEOPLE, company
+from app.demo.people import renew_passwords
+from app.demo.steps import STEPS, Step
+
+group = AppGroup("demo", help="Demonstration data.")
+
+
+@group.command("load")
+@click.option("--even-in-production", is_flag=True, help="Load it although this is a production system.")
+def load_command(even_in_production: bool) -> None:
+    """Load what is missing of the demonstration; loading it again changes nothing."""
+    if _config().is_production and not even_in_production:
+        raise click.ClickException("this is a production system; --even-in-production loads it all the same")
+    with force_locale("en"):
+        try:
+            for step in STEPS:
+                click.echo(f"{step.title}: {_take(step)}")
+            with unit_of_work():
+                changed = renew_passwords(demo_password())
+        except DomainError as refusal:
+            raise click.ClickException(str(refusal)) from None
+    if changed:
+        click.echo("The demonstration accounts have the new password.")
+
+
+def _take(step: Step) -> str:
+    with unit_of_work():
+        if step.is_done():
+            return "there already"
+        return step.load(demo_password())
+
+
+@group.command("accounts")
+def accounts_command() -> None:
+    """List the demonstration accounts and their password."""
+    with force_locale(_locale()):
+        lines = [(person.email, company(person.company).name, person.name, str(person.purpose)) for person in PEOPLE]
+        widths = [max(_width(line[column]) for line in lines) for column in range(3)]
+        for line in lines:
+            cells = [line[column] + " " * (widths[column] - _width(line[column])) for column in range(3)]
+            click.echo("  ".join([*cells, line[3]]))
+        click.echo(_("Password of all accounts: %(password)s", password=demo_password()))
+
+
+def demo_password() -> str:
+    """The password of every demonstration account: DEMO_PASSWORD, or the usual one."""
+    return _config().demo_password or DEFAULT_PASSWORD
+
+
+def _config() -> Config:
+    config: Config = current_app.config["JISHI"]
+    return config
+
+
+def _width(text: str) -> int:
+    """Cells of a terminal: a Han character takes two."""
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def _locale() -> str:
+    """The language of the terminal."""
+    spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "zh_CN" if spoken.lower().startswith("zh") else "en"

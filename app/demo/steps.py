@@ -1,0 +1,18 @@
+"""The steps in which the demonstration is loaded; each is one transaction and is taken once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.demo import people
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: `load` gets the password of the accounts and says what it did."""
+
+    title: str
+    is_done: Callable[[], bool]
+    load: Callable[[str], str]
+
+
+STEPS = (Step("Organisations and accounts", people.are_there, people.load_people),)
