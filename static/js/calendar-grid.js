@@ -110,6 +110,7 @@ export class WeekGrid {
         element.style.backgroundPositionY = `${-((start % 60) / 60) * this.pixels}px`;
       }
       if (end - start < 45) element.classList.add("short");
+      if (end - start < 75) element.classList.add("brief");
       column.append(element);
       made.push(element);
     });
@@ -244,8 +245,9 @@ export class WeekGrid {
     if (!step) return;
     event.preventDefault();
     const next = this.#stepped(step, event.shiftKey);
-    if (next) calendar.choose(next);
-    else calendar.say(calendar.texts.blocked);
+    if (!next) return calendar.say(calendar.texts.blocked);
+    calendar.choose(next);
+    this.grid.querySelector(".calendar-selection")?.scrollIntoView({ block: "nearest" });
   }
 
   #stepped(step, resize) {

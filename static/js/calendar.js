@@ -25,6 +25,7 @@ export class Calendar {
     this.#viewSwitch();
     for (const input of Object.values(this.fields)) {
       input?.addEventListener("change", () => {
+        if (!section.isConnected) return;
         this.selection = this.readFields();
         this.render();
       });
