@@ -79,7 +79,7 @@ def transaction(request: pytest.FixtureRequest) -> Iterator[None]:
 @event.listens_for(Session, "before_commit")
 def _check_deferred_constraints(session: Session) -> None:
     """Deferred constraints would only speak at a real commit, which never comes in tests."""
-    if session.get_transaction() is not None and session.get_transaction().nested is False:  # type: ignore[union-attr]
+    if session.get_nested_transaction() is None:
         session.flush()
         session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
         session.execute(text("SET CONSTRAINTS ALL DEFERRED"))

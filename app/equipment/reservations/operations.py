@@ -81,9 +81,10 @@ def approve_reservation(actor: Actor, reservation: Reservation) -> Reservation:
 def decline_reservation(actor: Actor, reservation: Reservation, reason: str) -> Reservation:
     """Decline a request with a reason that the customer reads; the time is free again."""
     ensure(actor, ReservationPolicy.answer, reservation, known_to=ReservationPolicy.view)
+    text = _reason(reason)
     lock_reservation(reservation)
     _become(reservation, ReservationState.DECLINED)
-    reservation.decline_reason = _reason(reason)
+    reservation.decline_reason = text
     _answered(actor, reservation)
     release(reservation.id, reservation.instrument_id)
     return _finish_change(actor, "reservation.decline", reservation, ReservationDeclined(reservation.id))
@@ -138,10 +139,11 @@ def cancel_reservation(
 def withdraw_reservation(actor: Actor, reservation: Reservation, reason: str) -> Reservation:
     """The institution takes a booking back, with a reason; the customer pays nothing and is offered other times."""
     ensure(actor, ReservationPolicy.withdraw, reservation, known_to=ReservationPolicy.view)
+    text = _reason(reason)
     lock_reservation(reservation)
     _become(reservation, ReservationState.CANCELLED)
     reservation.cancelled_at = now()
-    reservation.cancel_reason = _reason(reason)
+    reservation.cancel_reason = text
     reservation.cancellation_fee_minor = 0
     release(reservation.id, reservation.instrument_id)
     return _finish_change(actor, "reservation.withdraw", reservation, ReservationWithdrawn(reservation.id))

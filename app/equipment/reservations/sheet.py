@@ -85,33 +85,6 @@ def booking_sheet(instrument_id: UUID, window: Stretch, *, tariff_day: datetime 
 
 
 def _statement(instrument_id: UUID, window: Stretch, tariff_day: datetime) -> Any:
-    stretches = (
-        select(
-            func.json_agg(
-                aggregate_order_by(
-                    func.json_build_array(
-                        OpeningStretch.weekday, OpeningStretch.starts_minute, OpeningStretch.ends_minute
-                    ),
-                    OpeningStretch.weekday,
-                    OpeningStretch.starts_minute,
-                )
-            )
-        )
-        .where(OpeningStretch.instrument_id == instrument_id)
-        .scalar_subquery()
-    )
-    exceptions = (
-        select(
-            func.json_agg(
-                func.json_build_array(OpeningException.day, OpeningException.stretches, OpeningException.reason)
-            )
-        )
-        .where(
-            OpeningException.instrument_id == instrument_id,
-            OpeningException.day.between((window[0] - DAY).date(), (window[1] + DAY).date()),
-        )
-        .scalar_subquery()
-    )
     local_day = func.date(func.timezone(Instrument.zone, tariff_day))
     return (
         select(
@@ -119,7 +92,8 @@ def _statement(instrument_id: UUID, window: Stretch, tariff_day: datetime) -> An
             Instrument.state, Instrument.share_mode, BookingRules.granularity, BookingRules.shortest,
             BookingRules.longest, BookingRules.notice, BookingRules.horizon_days, BookingRules.needs_approval,
             BookingRules.free_until, BookingRules.late_percent, BookingRules.no_show_percent,
-            stretches.label("stretches"), exceptions.label("exceptions"),
+            _template_lines(instrument_id).label("stretches"),
+            _exception_lines(instrument_id, window).label("exceptions"),
             Tariff.id.label("tariff_id"), Tariff.terms,
         )
         .outerjoin(BookingRules, BookingRules.instrument_id == Instrument.id)
@@ -131,6 +105,24 @@ def _statement(instrument_id: UUID, window: Stretch, tariff_day: datetime) -> An
         )
         .where(Instrument.id == instrument_id)
     )  # fmt: skip
+
+
+def _template_lines(instrument_id: UUID) -> Any:
+    line = func.json_build_array(OpeningStretch.weekday, OpeningStretch.starts_minute, OpeningStretch.ends_minute)
+    ordered = aggregate_order_by(line, OpeningStretch.weekday, OpeningStretch.starts_minute)
+    return select(func.json_agg(ordered)).where(OpeningStretch.instrument_id == instrument_id).scalar_subquery()
+
+
+def _exception_lines(instrument_id: UUID, window: Stretch) -> Any:
+    line = func.json_build_array(OpeningException.day, OpeningException.stretches, OpeningException.reason)
+    return (
+        select(func.json_agg(line))
+        .where(
+            OpeningException.instrument_id == instrument_id,
+            OpeningException.day.between((window[0] - DAY).date(), (window[1] + DAY).date()),
+        )
+        .scalar_subquery()
+    )
 
 
 def _sheet(row: Row[Any]) -> BookingSheet:

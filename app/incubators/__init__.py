@@ -1,0 +1,1 @@
+"""Incubators: residents, space, bills, returns. Its slices come with their own issues."""

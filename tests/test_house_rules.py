@@ -1,0 +1,205 @@
+"""The rules of the house, checked: what CONTRIBUTING says about code holds for every file."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import ForeignKeyConstraint, Table
+from sqlalchemy.orm import configure_mappers
+
+from app.core.db import Base
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = sorted(path for folder in ("app", "deploy", "migrations", "tests") for path in (ROOT / folder).rglob("*.py"))
+APP = [path for path in SOURCES if path.is_relative_to(ROOT / "app")]
+MAX_FILE, MAX_FUNCTION = 400, 40
+FORBIDDEN_NAMES = {"utils.py", "helpers.py", "common.py", "manager.py", "base.py", "misc.py"}
+PURE_FILES = {"operations.py", "policy.py", "models.py", "queries.py", "events.py"}
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def functions(module: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(module):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+@pytest.mark.nodb
+def test_no_file_is_longer_than_400_lines() -> None:
+    long = {name(path): n for path in SOURCES if (n := len(path.read_text(encoding="utf-8").splitlines())) > MAX_FILE}
+    assert not long
+
+
+@pytest.mark.nodb
+def test_no_template_is_longer_than_400_lines() -> None:
+    templates = (ROOT / "app").rglob("templates/**/*.html")
+    long = {name(path): n for path in templates if (n := len(path.read_text(encoding="utf-8").splitlines())) > MAX_FILE}
+    assert not long
+
+
+@pytest.mark.nodb
+def test_no_function_is_longer_than_40_lines() -> None:
+    long = {
+        f"{name(path)}:{function.lineno} {function.name}": length
+        for path in SOURCES
+        if not path.is_relative_to(ROOT / "migrations")
+        for function in functions(tree(path))
+        if (length := (function.end_lineno or 0) - function.lineno + 1 - docstring_lines(function)) > MAX_FUNCTION
+    }
+    assert not long
+
+
+def docstring_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    first = function.body[0]
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+        return (first.end_lineno or 0) - first.lineno + 1
+    return 0
+
+
+@pytest.mark.nodb
+def test_every_module_opens_with_a_sentence() -> None:
+    silent = [name(path) for path in APP if not ast.get_docstring(tree(path))]
+    assert not silent
+
+
+@pytest.mark.nodb
+def test_nothing_of_app_is_imported_inside_a_function() -> None:
+    hidden = [
+        f"{name(path)}:{node.lineno}"
+        for path in APP
+        for function in functions(tree(path))
+        for node in ast.walk(function)
+        if isinstance(node, ast.ImportFrom | ast.Import)
+    ]
+    assert not hidden
+
+
+@pytest.mark.nodb
+def test_only_the_unit_of_work_commits() -> None:
+    committing = [
+        name(path)
+        for path in APP
+        if re.search(r"\.commit\(", path.read_text(encoding="utf-8")) and path != ROOT / "app/core/db.py"
+    ]
+    assert not committing
+
+
+@pytest.mark.nodb
+def test_the_time_comes_from_the_clock() -> None:
+    elsewhere = [
+        name(path)
+        for path in APP
+        if re.search(r"datetime\.(now|utcnow|today)\(|date\.today\(", path.read_text(encoding="utf-8"))
+        and path != ROOT / "app/core/clock.py"
+    ]
+    assert not elsewhere
+
+
+@pytest.mark.nodb
+def test_there_are_no_floats_near_money() -> None:
+    money = [*(ROOT / "app/ledger").rglob("*.py"), *(ROOT / "app/settlement").rglob("*.py"), ROOT / "app/core/money.py"]
+    money += (ROOT / "app/equipment/tariffs").rglob("*.py")
+    floating = [
+        f"{name(path)}:{node.lineno}"
+        for path in money
+        for node in ast.walk(tree(path))
+        if (isinstance(node, ast.Constant) and type(node.value) is float)
+        or (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "float")
+    ]
+    assert not floating
+
+
+@pytest.mark.nodb
+def test_rules_never_see_the_web() -> None:
+    seeing = [
+        f"{name(path)}: {node.module}"
+        for path in APP
+        if path.name in PURE_FILES
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "flask"
+    ]
+    assert not seeing
+
+
+@pytest.mark.nodb
+def test_no_file_has_a_name_that_says_nothing() -> None:
+    assert not [name(path) for path in SOURCES if path.name in FORBIDDEN_NAMES]
+
+
+@pytest.mark.nodb
+def test_slots_are_claimed_never_added() -> None:
+    adding = [
+        name(path) for path in APP if re.search(r"session\.add\((Occupation|Reservation)\(", path.read_text(encoding="utf-8"))
+    ]
+    assert not adding
+
+
+@pytest.mark.nodb
+def test_templates_never_switch_escaping_off() -> None:
+    unsafe = [
+        name(path)
+        for path in (ROOT / "app").rglob("templates/**/*.html")
+        if re.search(r"\|\s*safe\b|autoescape\s+false", path.read_text(encoding="utf-8"))
+    ]
+    assert not unsafe
+
+
+@pytest.mark.nodb
+def test_templates_have_no_inline_style_or_handler() -> None:
+    inline = [
+        name(path)
+        for path in (ROOT / "app").rglob("templates/**/*.html")
+        if re.search(r"\sstyle=\"|\son(click|change|submit|load|input)=", path.read_text(encoding="utf-8"))
+    ]
+    assert not inline
+
+
+def test_every_relationship_refuses_to_load_by_itself(app: object) -> None:
+    configure_mappers()
+    loading = [
+        f"{mapper.class_.__name__}.{relation.key}"
+        for mapper in Base.registry.mappers
+        for relation in mapper.relationships
+        if relation.lazy not in {"raise_on_sql", "write_only"}
+    ]
+    assert not loading
+
+
+def test_every_foreign_key_has_an_index(app: object) -> None:
+    bare = [
+        f"{table.name}.{column}"
+        for table in Base.metadata.tables.values()
+        for constraint in table.constraints
+        if isinstance(constraint, ForeignKeyConstraint)
+        for column in constraint.column_keys[:1]
+        if column not in leading_columns(table)
+    ]
+    assert not bare
+
+
+def leading_columns(table: Table) -> set[str]:
+    """First columns of indexes, unique constraints and the primary key."""
+    first = {next(iter(index.columns)).key for index in table.indexes if len(index.columns)}
+    for constraint in table.constraints:
+        columns = list(getattr(constraint, "columns", ()))
+        if type(constraint).__name__ in {"UniqueConstraint", "PrimaryKeyConstraint"} and columns:
+            first.add(columns[0].key)
+    first.update(column.key for column in table.columns if column.index or column.unique)
+    return first
+
+
+@pytest.mark.nodb
+def test_no_file_names_a_machine_or_a_registry() -> None:
+    hosts = re.compile(r"https?://[^\s\"']*(pypi|npmjs|registry|crates\.io|maven)|/root/|/home/[a-z]")
+    files = [*SOURCES, *ROOT.glob("*.txt"), ROOT / "package-lock.json", ROOT / "Makefile", ROOT / ".ci/run"]
+    naming = [name(path) for path in files if path != Path(__file__) and hosts.search(path.read_text(encoding="utf-8"))]
+    assert not naming
