@@ -72,9 +72,7 @@ def make_actor(
     """A member of an organisation (a new enterprise by default) with roles (owner by default)."""
     organisation = organisation or make_organisation(**overrides)
     user = user or make_user()
-    membership = Membership(
-        user=user, organisation=organisation, roles=[role.value for role in roles or (Role.OWNER,)]
-    )
+    membership = Membership(user=user, organisation=organisation, roles=[role.value for role in roles or (Role.OWNER,)])
     session.add(membership)
     session.flush()
     return actor_from(membership, user)
@@ -82,7 +80,9 @@ def make_actor(
 
 def make_operator(*roles: Role) -> Actor:
     """Somebody of the platform operator, with all of its roles by default."""
-    return make_actor(make_organisation(OrganisationKind.OPERATOR), *(roles or ROLES_BY_KIND[OrganisationKind.OPERATOR]))
+    return make_actor(
+        make_organisation(OrganisationKind.OPERATOR), *(roles or ROLES_BY_KIND[OrganisationKind.OPERATOR])
+    )
 
 
 PASSWORD = "pine-stall-calendar-77"

@@ -1,6 +1,7 @@
 """Pages of the audit log: filters in the address, pages, a file."""
 
 import json
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -31,8 +32,7 @@ def entries() -> ResponseReturnValue:
     filters, faults = _filters()
     statement = audit_entries(filters)
     if wants_csv():
-        rows = session.execute(statement.limit(MOST_ROWS).execution_options(yield_per=1000))
-        return csv_response("audit", _header(), (_row(*row) for row in rows))
+        return csv_response("audit", _header(), _rows(statement))
     return render(
         "admin/audit/list.html",
         page=paginate(statement, size=PAGE_SIZE, scalars=False),
@@ -78,6 +78,13 @@ def _header() -> tuple[str, ...]:
         _("Time"), _("Person"), _("Organisation"), _("Action"), _("Thing"), _("Changes"), _("Request"),
         _("Network address"),
     )  # fmt: skip
+
+
+def _rows(statement: Any) -> Iterator[tuple[Any, ...]]:
+    """Read while the file is being sent, so that memory stays flat: the view's transaction has ended by then."""
+    with session.execute(statement.limit(MOST_ROWS).execution_options(yield_per=1000)) as result:
+        for row in result:
+            yield _row(*row)
 
 
 def _row(entry: Any, user: Any, organisation: Any) -> tuple[Any, ...]:
