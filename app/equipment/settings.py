@@ -40,6 +40,18 @@ settings = Settings(
         "objection_days": Setting(
             5, _l("Working days in which an institution answers an objection"), _l("working days"), 1, 30
         ),
+        "decision_days": Setting(
+            5, _l("Working days in which the operator decides an objection"), _l("working days"), 1, 30
+        ),
+        "confirm_reminder_days": Setting(
+            3, _l("Working days after which customers are reminded of hours to confirm"), _l("working days"), 1, 30
+        ),
+        "ending_warning_minutes": Setting(
+            15, _l("How long before its booked end a running use is announced"), _l("minutes"), 1, 120
+        ),
+        "overrun_warning_minutes": Setting(
+            30, _l("How long after its booked end a running use is announced as over time"), _l("minutes"), 1, 240
+        ),
         "offline_hours": Setting(24, _l("How old a press recorded offline may be"), _l("hours"), 1, 168),
         "yearly_hours": Setting(
             1600,

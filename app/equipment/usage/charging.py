@@ -42,8 +42,9 @@ def charge_lines(quote: Quote) -> list[dict[str, Any]]:
 
 def used_minutes(use: Use) -> int:
     """Whole minutes of real use, begun ones counted, at least one."""
-    assert use.ended_at is not None  # noqa: S101 a check constraint says so
-    return max(1, -(-int((use.ended_at - use.started_at).total_seconds()) // 60))
+    length = use.used_minutes
+    assert length is not None  # noqa: S101 a check constraint says so
+    return length
 
 
 def charge_use(actor: Actor, use: Use, reservation: Reservation, window_ends_at: datetime | None) -> Charge:

@@ -4,11 +4,12 @@ Only the disputed use waits; everything else of the month goes on.
 """
 
 from datetime import timedelta
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from app.accounts.models import Actor
+from app.accounts.models import SYSTEM, Actor
 from app.core.audit import record
 from app.core.clock import now
 from app.core.db import session
@@ -17,10 +18,18 @@ from app.core.events import emit
 from app.core.i18n import lazy_gettext as _l
 from app.core.ids import readable_code
 from app.core.policy import ensure
+from app.core.workdays import end_of_working_day
 from app.equipment.reservations.operations import lock_reservation
 from app.equipment.settings import settings
 from app.equipment.usage.charging import charge_use, used_minutes
-from app.equipment.usage.events import ObjectionAnswered, ObjectionDecided, UseAccepted, UseObjected
+from app.equipment.usage.events import (
+    ObjectionAnswered,
+    ObjectionDecided,
+    ObjectionEscalated,
+    ObjectionOverdue,
+    UseAccepted,
+    UseObjected,
+)
 from app.equipment.usage.models import Use, UseObjection, UseState
 from app.equipment.usage.policy import UsePolicy
 from app.settlement.models import Charge
@@ -32,11 +41,13 @@ MAX_TEXT = 1000
 def object_to_use(actor: Actor, use: Use, *, claimed_minutes: int, reason: str) -> UseObjection:
     """Say that the recorded hours are wrong: the right length in minutes and why."""
     ensure(actor, UsePolicy.answer, use, known_to=UsePolicy.view)
-    session.refresh(use, with_for_update=True)
+    session.refresh(use, with_for_update={"of": Use})
     if use.state is not UseState.TO_CONFIRM:
         raise Conflict(_l("There is nothing to object to at the moment."), code="wrong_state")
-    if not 0 <= claimed_minutes < used_minutes(use):
-        raise Invalid(_l("Give the right length, shorter than what was recorded."), field="claimed_minutes")
+    if not 1 <= claimed_minutes < used_minutes(use):
+        raise Invalid(
+            _l("Give the right length: at least a minute, shorter than what was recorded."), field="claimed_minutes"
+        )
     text = _text(reason)
     assert use.charge_id is not None  # noqa: S101 recorded uses are charged
     object_charge(actor, session.get_one(Charge, use.charge_id), text)
@@ -47,6 +58,8 @@ def object_to_use(actor: Actor, use: Use, *, claimed_minutes: int, reason: str) 
         claimed_minutes=claimed_minutes,
         reason=text,
         raised_by_id=actor.user_id,
+        raised_at=now(),
+        answer_due_at=end_of_working_day(settings.number("objection_days")),
     )
     session.add(objection)
     session.flush()
@@ -55,10 +68,10 @@ def object_to_use(actor: Actor, use: Use, *, claimed_minutes: int, reason: str) 
     return objection
 
 
-def _text(text: str) -> str:
+def _text(text: str, *, field: str = "reason") -> str:
     text = text.strip()
     if not text or len(text) > MAX_TEXT:
-        raise Invalid(_l("Say why; the other side reads it."), field="reason")
+        raise Invalid(_l("Say why; the other side reads it."), field=field)
     return text
 
 
@@ -74,7 +87,7 @@ def answer_objection(actor: Actor, objection: UseObjection, *, offered_minutes: 
     recorded = used_minutes(use)
     if not objection.claimed_minutes <= offered_minutes <= recorded:
         raise Invalid(_l("Offer something from what was claimed to what was recorded."), field="offered_minutes")
-    objection.answer = _text(answer)
+    objection.answer = _text(answer, field="answer")
     objection.offered_minutes = offered_minutes
     objection.answered_by_id = actor.user_id
     objection.answered_at = now()
@@ -101,13 +114,38 @@ def escalate_objection(actor: Actor, objection: UseObjection) -> UseObjection:
     """The customer turns to the operator after the institution's answer, or when it did not answer in time."""
     use = _load_use(objection)
     ensure(actor, UsePolicy.answer, use, known_to=UsePolicy.view)
-    overdue = objection.raised_at + timedelta(days=settings.number("objection_days") + 2) < now()
-    if objection.decided_at is not None or (objection.answered_at is None and not overdue):
+    if objection.escalated_at is not None and objection.is_open:
+        return objection
+    if not objection.is_open:
+        raise Conflict(_l("This objection is settled."), code="wrong_state")
+    if not objection.is_escalatable:
         raise Conflict(_l("The institution still has time to answer."), code="too_early")
-    objection.escalated_at = objection.escalated_at or now()
+    objection.escalated_at = now()
     session.flush()
     record(actor, "use.escalate", use)
+    emit(ObjectionEscalated(use.id, objection.id))
     return objection
+
+
+def mark_overdue_objections() -> int:
+    """Let customers turn to the operator where the institution's time has run; returns how many were marked."""
+    due = session.scalars(
+        select(UseObjection)
+        .where(
+            UseObjection.answered_at.is_(None),
+            UseObjection.decided_at.is_(None),
+            UseObjection.overdue_at.is_(None),
+            UseObjection.answer_due_at <= now(),
+        )
+        .order_by(UseObjection.id)
+        .limit(200)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for objection in due:
+        objection.overdue_at = now()
+        emit(ObjectionOverdue(objection.use_id, objection.id))
+    session.flush()
+    return len(due)
 
 
 def decide_objection(actor: Actor, objection: UseObjection, *, decided_minutes: int) -> UseObjection:
@@ -120,34 +158,38 @@ def decide_objection(actor: Actor, objection: UseObjection, *, decided_minutes: 
         raise Invalid(_l("Decide between what was claimed and what was recorded."), field="decided_minutes")
     _settle(actor, use, objection, decided_minutes)
     record(actor, "use.decide", use, {"minutes": decided_minutes})
-    emit(ObjectionDecided(use.id, objection.id))
     return objection
 
 
 def _load_use(objection: UseObjection) -> Use:
-    use = session.scalars(
-        select(Use)
-        .options(joinedload(Use.reservation))
-        .where(Use.id == objection.use_id)
-        .with_for_update(of=Use)
-        .execution_options(populate_existing=True)
-    ).one()
+    """Lock the booking, then the use and the objection, and look at all of them anew."""
+    use = session.scalars(select(Use).options(joinedload(Use.reservation)).where(Use.id == objection.use_id)).one()
     lock_reservation(use.reservation)
+    session.refresh(use, with_for_update={"of": Use})
+    session.refresh(objection, with_for_update=True)
     return use
 
 
 def _settle(actor: Actor, use: Use, objection: UseObjection, minutes: int) -> None:
-    """Charge the agreed length: the start stays, the end moves."""
+    """Charge the agreed length: the start stays, the end moves. The charge is the system's business here, because
+    the customer who takes an offer may not replace one."""
     recorded = used_minutes(use)
     objection.decided_minutes = minutes
     objection.decided_by_id = actor.user_id
     objection.decided_at = now()
     if minutes != recorded:
-        use.ended_at = use.started_at + timedelta(minutes=max(minutes, 1))
-        charge_use(actor, use, use.reservation, None)
+        use.ended_at = use.started_at + timedelta(minutes=minutes)
+        charge_use(SYSTEM, use, use.reservation, None)
     use.state = UseState.ACCEPTED
     use.accepted_at = now()
     assert use.charge_id is not None  # noqa: S101 recorded uses are charged
-    finalise_charge(actor, session.get_one(Charge, use.charge_id))
+    finalise_charge(SYSTEM, session.get_one(Charge, use.charge_id))
     session.flush()
-    emit(UseAccepted(use.id))
+    emit(UseAccepted(use.id), ObjectionDecided(use.id, objection.id))
+
+
+def open_objection(use_id: UUID) -> UseObjection | None:
+    """The objection of a use that is not settled yet."""
+    return session.scalars(
+        select(UseObjection).where(UseObjection.use_id == use_id, UseObjection.decided_at.is_(None))
+    ).one_or_none()

@@ -52,7 +52,23 @@ class ObjectionAnswered(Event):
 
 @dataclass(frozen=True)
 class ObjectionDecided(Event):
-    """The operator decided."""
+    """The length is settled: by agreement, by taking the offer, or by the operator."""
+
+    use_id: UUID
+    objection_id: UUID
+
+
+@dataclass(frozen=True)
+class ObjectionOverdue(Event):
+    """The institution did not answer in time; the customer may turn to the operator."""
+
+    use_id: UUID
+    objection_id: UUID
+
+
+@dataclass(frozen=True)
+class ObjectionEscalated(Event):
+    """The customer turned to the operator."""
 
     use_id: UUID
     objection_id: UUID

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.core.clock import now
 from app.core.db import Base, moment, pk
 from app.equipment.reservations.models import Reservation
 
@@ -51,6 +52,13 @@ class Use(Base):
 
     reservation: Mapped[Reservation] = relationship(lazy="raise_on_sql")
 
+    @property
+    def used_minutes(self) -> int | None:
+        """Whole minutes of real use, begun ones counted, at least one; None while there is no end."""
+        if self.ended_at is None:
+            return None
+        return max(1, -(-int((self.ended_at - self.started_at).total_seconds()) // 60))
+
 
 class UseReport(Base):
     """One press of start or finish as a phone sent it; the device's id makes a repeated sending the same fact."""
@@ -71,6 +79,14 @@ class UseObjection(Base):
     """A customer says the recorded hours are wrong; one answer by the institution, then the operator decides."""
 
     __tablename__ = "use_objections"
+    __table_args__ = (
+        Index("use_objections_one_open", "use_id", unique=True, postgresql_where=text("decided_at IS NULL")),
+        Index(
+            "use_objections_unanswered", "answer_due_at",
+            postgresql_where=text("answered_at IS NULL AND decided_at IS NULL AND overdue_at IS NULL"),
+        ),
+        Index("use_objections_escalated", "escalated_at", postgresql_where=text("escalated_at IS NOT NULL")),
+    )  # fmt: skip
 
     id: Mapped[pk]
     use_id: Mapped[UUID] = mapped_column(ForeignKey("uses.id"), index=True)
@@ -79,6 +95,8 @@ class UseObjection(Base):
     reason: Mapped[str]
     raised_by_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
     raised_at: Mapped[moment]
+    answer_due_at: Mapped[datetime]
+    overdue_at: Mapped[datetime | None]  # the answer's time has run: the customer may turn to the operator
     answer: Mapped[str] = mapped_column(default="", server_default="")
     offered_minutes: Mapped[int | None]
     answered_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
@@ -89,3 +107,16 @@ class UseObjection(Base):
     decided_at: Mapped[datetime | None]
 
     use: Mapped[Use] = relationship(lazy="raise_on_sql")
+
+    @property
+    def is_open(self) -> bool:
+        return self.decided_at is None
+
+    @property
+    def is_escalatable(self) -> bool:
+        """Whether the customer may turn to the operator: answered without agreement, or not answered in time."""
+        return (
+            self.is_open
+            and self.escalated_at is None
+            and (self.answered_at is not None or self.overdue_at is not None or self.answer_due_at <= now())
+        )

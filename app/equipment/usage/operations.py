@@ -4,31 +4,33 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import contains_eager, joinedload
 
 from app.accounts.models import SYSTEM, Actor
 from app.core.audit import record
 from app.core.clock import bounds, now
 from app.core.db import guard, session
-from app.core.errors import Conflict, Invalid
+from app.core.errors import Conflict, Forbidden, Invalid
 from app.core.events import emit
 from app.core.i18n import lazy_gettext as _l
-from app.core.ids import uuid7
 from app.core.policy import ensure
 from app.core.workdays import end_of_working_day
+from app.equipment.instruments.models import Instrument
 from app.equipment.reservations.models import Reservation, ReservationState
-from app.equipment.reservations.operations import lock_reservation
-from app.equipment.reservations.policy import ReservationPolicy
+from app.equipment.reservations.operations import MAX_REASON, lock_reservation
+from app.equipment.reservations.policy import ReservationPolicy, manages
 from app.equipment.settings import settings
 from app.equipment.usage.charging import charge_use
 from app.equipment.usage.events import UseAccepted, UseRecorded, UseSentToReview, UseStarted
-from app.equipment.usage.models import Use, UseReport, UseState
+from app.equipment.usage.models import Use, UseState
 from app.equipment.usage.policy import UsePolicy
+from app.equipment.usage.presses import CLOCK_SKEW, is_too_old, link_presses, note_press, press_time, revive_missed
 from app.settlement.models import Charge
 from app.settlement.operations import finalise_charge
 
-CLOCK_SKEW = timedelta(minutes=5)
+# Why a use is in review, besides the words of a manager who corrected it.
+FORGOTTEN, OVERRUN, LATE, IMPLAUSIBLE = "forgotten", "overrun", "late", "implausible"
+SECOND_PRESS = "second_press"  # recorded, but another phone says another end
 
 
 def start_use(
@@ -36,14 +38,44 @@ def start_use(
 ) -> Use:
     """Begin a confirmed booking's use. `pressed_at` is the time of a press that was recorded offline.
 
-    A repeated `device_key` gives the same use. Raises Conflict when it is too early, another use runs, or the booking
-    is not confirmed.
+    A repeated `device_key` gives the same use, and so does a second phone. A press that is too old goes to review.
+    Raises Conflict when it is too early, another use runs, or the booking is not confirmed.
     """
     ensure(actor, ReservationPolicy.work, reservation, known_to=ReservationPolicy.view)
-    at = _press_time(pressed_at)
+    at = press_time(pressed_at)
     lock_reservation(reservation)
-    if not _is_first_report(actor, reservation, "start", at, device_key):
+    is_first = note_press(actor, reservation, "start", at, device_key)
+    if not is_first or (device_key and reservation.state is ReservationState.IN_USE):
         return use_of(reservation.id)
+    if pressed_at is not None and reservation.state is ReservationState.NO_SHOW:
+        revive_missed(reservation, at)
+    _check_startable(reservation, at)
+    review = IMPLAUSIBLE if is_too_old(at) else LATE if _is_overtaken(reservation.instrument_id, at) else ""
+    if not review:
+        _close_running(reservation.instrument_id)
+    reservation.state = ReservationState.IN_USE
+    reservation.changed_at = now()
+    use = Use(
+        reservation_id=reservation.id,
+        instrument_id=reservation.instrument_id,
+        started_at=at,
+        started_by_id=actor.user_id,
+        state=UseState.REVIEW if review else UseState.RUNNING,
+    )
+    use.reservation = reservation
+    running = Conflict(_l("This instrument is already in use."), code="in_use")
+    with guard({"uses_one_running": running, "uses_reservation_id_key": running}):
+        session.add(use)
+    link_presses(reservation.id, use.id)
+    record(actor, "use.start", use, {"at": at.isoformat()})
+    if review:
+        send_to_review(use, review)
+    else:
+        emit(UseStarted(use.id))
+    return use
+
+
+def _check_startable(reservation: Reservation, at: datetime) -> None:
     if reservation.state is not ReservationState.CONFIRMED:
         raise Conflict(
             _l("Only a confirmed booking can be started."),
@@ -52,76 +84,48 @@ def start_use(
         )
     earliest = reservation.starts_at - timedelta(minutes=settings.number("early_start_minutes"))
     if at < earliest:
+        zone = session.get_one(Instrument, reservation.instrument_id).timezone
+        shown = f"{earliest.astimezone(zone):%Y-%m-%d %H:%M}"
         raise Conflict(
-            _l("Too early: this booking can be started from %(time)s.", time=f"{earliest:%Y-%m-%d %H:%M} UTC"),
+            _l("Too early: this booking can be started from %(time)s.", time=shown),
             code="too_early",
             details={"earliest": earliest.isoformat()},
         )
-    _close_running(reservation.instrument_id)
-    reservation.state = ReservationState.IN_USE
-    reservation.changed_at = now()
-    use = Use(
-        reservation_id=reservation.id,
-        instrument_id=reservation.instrument_id,
-        started_at=at,
-        started_by_id=actor.user_id,
-        state=UseState.RUNNING,
-    )
-    running = Conflict(_l("This instrument is already in use."), code="in_use")
-    with guard({"uses_one_running": running, "uses_reservation_id_key": running}):
-        session.add(use)
-    record(actor, "use.start", use, {"at": at.isoformat()})
-    emit(UseStarted(use.id))
-    return use
 
 
-def _close_running(instrument_id: UUID) -> None:
-    """A use that still runs when the next one starts goes to review: its end is proposed, never billed unseen."""
-    running = session.scalars(
+def running_use(instrument_id: UUID, *, lock: bool = False) -> Use | None:
+    """The use that runs on an instrument, with its booking."""
+    statement = (
         select(Use)
         .join(Use.reservation)
         .options(contains_eager(Use.reservation))
         .where(Use.instrument_id == instrument_id, Use.state == UseState.RUNNING)
-        .with_for_update(of=Use)
-    ).one_or_none()
+    )
+    return session.scalars(statement.with_for_update(of=Use) if lock else statement).one_or_none()
+
+
+def _is_overtaken(instrument_id: UUID, at: datetime) -> bool:
+    """Whether the next use was started before a late press of the one before it arrived."""
+    running = running_use(instrument_id, lock=True)
+    return running is not None and running.started_at > at
+
+
+def _close_running(instrument_id: UUID) -> None:
+    """A use that still runs when the next one starts goes to review: its end is proposed, never billed unseen."""
+    running = running_use(instrument_id, lock=True)
     if running is not None:
         if running.reservation.ends_at > now():
             raise Conflict(_l("This instrument is already in use."), code="in_use")
-        send_to_review(running, "overrun")
-
-
-def _press_time(pressed_at: datetime | None) -> datetime:
-    """When the button was pressed. Raises Invalid for the future and for presses that are too old."""
-    if pressed_at is None:
-        return now()
-    if pressed_at > now() + CLOCK_SKEW:
-        raise Invalid(_l("This time lies in the future."), field="pressed_at")
-    if pressed_at < now() - timedelta(hours=settings.number("offline_hours")):
-        raise Invalid(_l("This press is too old; a manager enters the hours."), field="pressed_at", code="too_old")
-    return min(pressed_at, now())
-
-
-def _is_first_report(actor: Actor, reservation: Reservation, action: str, at: datetime, device_key: str | None) -> bool:
-    """Note a press; False when this very press was noted before."""
-    statement = (
-        insert(UseReport)
-        .values(
-            id=uuid7(),
-            device_key=device_key or f"server:{uuid7()}",
-            reservation_id=reservation.id,
-            action=action,
-            pressed_at=at,
-            user_id=actor.user_id,
-        )
-        .on_conflict_do_nothing(index_elements=["device_key"])
-    )
-    return session.execute(statement.returning(UseReport.id)).first() is not None
+        send_to_review(running, OVERRUN)
 
 
 def use_of(reservation_id: UUID) -> Use:
-    """The use of a booking, with the booking. Raises Conflict when it was never started."""
+    """The use of a booking as it is now, with the booking. Raises Conflict when it was never started."""
     use = session.scalars(
-        select(Use).options(joinedload(Use.reservation)).where(Use.reservation_id == reservation_id)
+        select(Use)
+        .options(joinedload(Use.reservation))
+        .where(Use.reservation_id == reservation_id)
+        .execution_options(populate_existing=True)
     ).one_or_none()
     if use is None:
         raise Conflict(_l("This booking has not been started."), code="wrong_state")
@@ -139,31 +143,67 @@ def finish_use(
     fault: str = "",
     device_key: str | None = None,
 ) -> Use:
-    """End the use and price it; a technician may set the end within the booking's day, a manager both ends.
+    """End the use and price it; a technician may set the end within a day of the press, a manager both ends.
 
-    A repeated `device_key` gives the same use. Raises Conflict when nothing runs, Invalid for impossible times.
+    A repeated `device_key` gives the same use; of two phones the first wins and the other one's time is kept for a
+    manager. A press from a phone that is too old or before the start goes to review.
+    Raises Conflict when nothing runs, Invalid for impossible times, Forbidden for a start set by a technician.
     """
     ensure(actor, ReservationPolicy.work, reservation, known_to=ReservationPolicy.view)
-    at = _press_time(pressed_at)
+    at = press_time(pressed_at)
     lock_reservation(reservation)
     use = use_of(reservation.id)
-    if not _is_first_report(actor, reservation, "finish", at, device_key):
+    if not note_press(actor, reservation, "finish", at, device_key):
         return use
-    if use.state is not UseState.RUNNING:
-        raise Conflict(_l("This use has been finished already."), code="wrong_state")
+    link_presses(reservation.id, use.id)
+    late = use.state is UseState.REVIEW and use.review_reason == LATE
+    if use.state is not UseState.RUNNING and not late:
+        return _second_finish(actor, use, at, is_from_phone=pressed_at is not None and device_key is not None)
+    if pressed_at is not None and (is_too_old(at) or (ended_at or at) <= use.started_at):
+        use.consumables = {code: quantity for code, quantity in (consumables or {}).items() if quantity}
+        use.fault = fault.strip()[:500]
+        send_to_review(use, IMPLAUSIBLE)
+        return use
+    _check_may_set(actor, reservation, at, started_at, ended_at)
     return _record_use(actor, use, started_at or use.started_at, ended_at or at, consumables or {}, fault)
+
+
+def _second_finish(actor: Actor, use: Use, at: datetime, *, is_from_phone: bool) -> Use:
+    """The first phone has won; what another one says is kept, and shown to a manager when it differs."""
+    if not is_from_phone:
+        raise Conflict(_l("This use has been finished already."), code="wrong_state")
+    if use.state is UseState.TO_CONFIRM and use.ended_at is not None and abs(at - use.ended_at) > CLOCK_SKEW:
+        use.review_reason = SECOND_PRESS
+        session.flush()
+        record(actor, "use.second_press", use, {"at": at.isoformat()})
+        emit(UseSentToReview(use.id))
+    return use
+
+
+def _check_may_set(
+    actor: Actor, reservation: Reservation, at: datetime, started_at: datetime | None, ended_at: datetime | None
+) -> None:
+    if manages(actor, reservation):
+        return
+    if started_at is not None:
+        raise Forbidden(_l("A manager corrects the start."), details={"needs": manages.needs})
+    if ended_at is not None and abs(at - ended_at) > timedelta(days=1):
+        raise Forbidden(_l("A manager sets an end that is a day away."), details={"needs": manages.needs})
 
 
 def correct_use(
     actor: Actor, use: Use, *, started_at: datetime, ended_at: datetime, consumables: dict[str, int], reason: str
 ) -> Use:
-    """A manager sets the recorded hours, before they are accepted; the customer is asked anew."""
+    """A manager sets the recorded hours, before they are accepted; the customer is asked anew. Whoever recorded them
+    may correct them on the same day."""
     ensure(actor, UsePolicy.correct, use, known_to=UsePolicy.view)
     lock_reservation(use.reservation)
-    session.refresh(use, with_for_update=True)
+    session.refresh(use, with_for_update={"of": Use})
     if use.state is UseState.ACCEPTED:
         raise Conflict(_l("These hours are accepted. A credit note corrects them."), code="wrong_state")
-    if not reason.strip():
+    if use.state is UseState.OBJECTED:
+        raise Conflict(_l("The customer objects to these hours. Answer the objection."), code="wrong_state")
+    if not reason.strip() or len(reason) > MAX_REASON:
         raise Invalid(_l("Say why; the customer reads it."), field="reason")
     return _record_use(actor, use, started_at, ended_at, consumables, use.fault, reason.strip())
 
@@ -194,7 +234,7 @@ def _record_use(
     record(actor, "use.record", use, {"hours": [before, [started_at.isoformat(), ended_at.isoformat()]]})
     emit(UseRecorded(use.id))
     if reservation.is_internal:
-        _accept(actor, use)
+        _accept(SYSTEM, use)
     return use
 
 
@@ -221,7 +261,7 @@ def _accept(actor: Actor, use: Use) -> None:
 def accept_use(actor: Actor, use: Use) -> Use:
     """The customer accepts the recorded hours; the charge is final."""
     ensure(actor, UsePolicy.answer, use, known_to=UsePolicy.view)
-    session.refresh(use, with_for_update=True)
+    session.refresh(use, with_for_update={"of": Use})
     if use.state is UseState.ACCEPTED:
         return use
     if use.state is not UseState.TO_CONFIRM:
@@ -268,5 +308,5 @@ def review_forgotten_uses() -> int:
     ).all()
     forgotten = [use for use in running if use.reservation.ends_at < limit]
     for use in forgotten:
-        send_to_review(use, "forgotten")
+        send_to_review(use, FORGOTTEN)
     return len(forgotten)
