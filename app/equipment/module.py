@@ -7,7 +7,7 @@ from app.equipment.settings import settings
 
 __all__ = ["init_module", "settings"]
 
-SLICES = ("instruments", "schedule", "tariffs", "exchange", "reservations", "usage", "statistics")
+SLICES = ("instruments", "schedule", "tariffs", "exchange", "reservations", "catalogue", "usage", "statistics")
 
 
 def init_module(app: App) -> None:

@@ -1,0 +1,73 @@
+"""The public catalogue and the page of one instrument."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import joinedload
+
+from app.accounts.identity import current_actor
+from app.accounts.models import Actor
+from app.core.pages import Page, csv_response, wants_csv
+from app.core.policy import load
+from app.core.templating import render
+from app.equipment.catalogue.filters import Filters, address, read_filters, yuan
+from app.equipment.catalogue.page import instrument_page
+from app.equipment.catalogue.queries import MOST_EXPORTED, PAGE_SIZE, count_instruments, list_instruments
+from app.equipment.catalogue.showing import (
+    EXPORTED,
+    chips,
+    exported_row,
+    facet_values,
+    list_row,
+    price_title,
+    ways_on,
+)
+from app.equipment.instruments.models import Instrument
+from app.equipment.instruments.policy import InstrumentPolicy
+
+bp = Blueprint("instruments", __name__, template_folder="../templates")
+
+
+@bp.get("/instruments")
+def list() -> ResponseReturnValue:  # noqa: A001 the endpoint is instruments.list
+    """Published instruments: searched, filtered, soonest free first."""
+    actor, filters = current_actor(), read_filters(request.args)
+    if wants_csv():
+        rows, _total = list_instruments(actor, filters, limit=MOST_EXPORTED)
+        return csv_response("instruments", [str(name) for name in EXPORTED], map(exported_row, rows))
+    page = _page(actor, filters, request.args.get("page", 1, type=int))
+    counts = count_instruments(actor, filters)
+    return render(
+        "equipment/catalogue/list.html",
+        filters=filters,
+        page=page,
+        counts=counts,
+        facets=facet_values(filters, counts),
+        chips=chips(filters, counts),
+        clear_url=url_for(".list", q=filters.q or None),
+        csv_url=url_for(".list", **address(filters, format="csv")),
+        price_title=price_title(actor),
+        low=yuan(filters.low),
+        high=yuan(filters.high),
+        ways=ways_on(actor, filters, counts) if not page.total else [],
+    )
+
+
+def _page(actor: Actor, filters: Filters, wanted: int) -> Page[dict[str, Any]]:
+    """The page asked for; the last one when there are not so many."""
+    number = min(max(1, wanted), 10**6)
+    rows, total = list_instruments(actor, filters, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
+    if total and not rows:
+        number = -(-total // PAGE_SIZE)
+        rows, total = list_instruments(actor, filters, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
+    return Page([list_row(row) for row in rows], number, PAGE_SIZE, total)
+
+
+@bp.get("/instruments/<uuid:instrument_id>")
+def show(instrument_id: UUID) -> ResponseReturnValue:
+    """One instrument: its week beside the quote, prices, description, rules."""
+    actor = current_actor()
+    instrument = load(Instrument, instrument_id, actor, InstrumentPolicy.view, options=[joinedload(Instrument.owner)])
+    return render("equipment/catalogue/show.html", **instrument_page(actor, instrument, request.args))
