@@ -136,6 +136,17 @@ def weekly_hours(instrument_id: UUID) -> WeeklyHours:
     )
 
 
+def instruments_with_hours(instrument: Instrument) -> Sequence[Instrument]:
+    """Other instruments of the same owner that have a weekly template, by name; at most 500."""
+    has_hours = select(OpeningStretch.id).where(OpeningStretch.instrument_id == Instrument.id).exists()
+    return session.scalars(
+        select(Instrument)
+        .where(Instrument.owner_id == instrument.owner_id, Instrument.id != instrument.id, has_hours)
+        .order_by(Instrument.name_zh, Instrument.name, Instrument.id)
+        .limit(500)
+    ).all()
+
+
 def booking_rules(instrument_id: UUID) -> BookingRules | None:
     """The rules as set, or None when the usual ones hold."""
     return session.scalars(select(BookingRules).where(BookingRules.instrument_id == instrument_id)).one_or_none()

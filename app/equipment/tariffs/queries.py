@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from app.accounts.models import Organisation, OrganisationKind
 from app.core.db import session
@@ -53,13 +53,19 @@ def tariff_on(instrument_id: UUID, day: date) -> Tariff | None:
     ).one_or_none()
 
 
-def published_tariffs(instrument_id: UUID) -> Sequence[Tariff]:
-    """Every published version, the latest first."""
-    return session.scalars(
+def published_statement(instrument_id: UUID) -> Select[Tariff]:
+    """Every published version, the latest first, to page through."""
+    return (
         select(Tariff)
         .where(Tariff.instrument_id == instrument_id, Tariff.state == TariffState.PUBLISHED)
         .order_by(func.lower(Tariff.valid).desc())
-    ).all()
+    )
+
+
+def published_tariffs(instrument_id: UUID) -> Sequence[Tariff]:
+    """Every published version, the latest first."""
+    found: Sequence[Tariff] = session.scalars(published_statement(instrument_id)).all()
+    return found
 
 
 def draft_of(instrument_id: UUID) -> Tariff | None:

@@ -19,6 +19,7 @@ from app.equipment.schedule import strict
 LARGEST_AMOUNT = 10**9
 LONGEST_TIER = 100 * 24 * 60
 DAY = 24 * 60
+CENTS = Decimal("0.01")
 
 
 class PayerClass(StrEnum):
@@ -218,8 +219,8 @@ def faults(terms: Terms) -> Iterator[Invalid]:
         yield Invalid(_l("This currency is not known."), field="currency")
     if not 1 <= terms.rounding_minutes <= DAY:
         yield Invalid(_l("Between 1 and 1440 minutes."), field="rounding_minutes")
-    if not 0 <= terms.vat_rate <= 100:
-        yield Invalid(_l("Between 0 and 100 percent."), field="vat_rate")
+    if not 0 <= terms.vat_rate <= 100 or terms.vat_rate != terms.vat_rate.quantize(CENTS):
+        yield Invalid(_l("Between 0 and 100 percent, with at most two decimals."), field="vat_rate")
     for payer, prices in terms.classes.items():
         yield from _class_faults(prices, f"classes.{payer.value}")
     codes: set[str] = set()
@@ -275,6 +276,6 @@ def _percent(value: object, path: str) -> Decimal:
         rate = Decimal(strict.text(value, path, longest=8))
     except InvalidOperation:
         rate = Decimal("NaN")
-    if not rate.is_finite() or rate != rate.quantize(Decimal("0.01")):
-        raise Invalid(_l("A percentage with at most two decimals is expected here."), field=path)
+    if not rate.is_finite() or rate.adjusted() > 3:
+        raise Invalid(_l("A percentage is expected here."), field=path)
     return rate
