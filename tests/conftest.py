@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.orm import Session
 
 from app import create_app
@@ -51,7 +51,15 @@ def app(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> App:
     with application.app_context():
         upgrade()
         db.engine.dispose()
+    application.teardown_request(_see_everything_again)
     return application
+
+
+def _see_everything_again(_error: BaseException | None) -> None:
+    """The whole test is one transaction, so what a request may see would stick to it."""
+    connection = db.engines[None]
+    if isinstance(connection, Connection):
+        connection.execute(text("SELECT set_config('jishi.tenant', '*', true)"))
 
 
 @pytest.fixture(autouse=True)

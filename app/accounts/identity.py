@@ -24,6 +24,7 @@ from app.core.db import session, unit_of_work
 from app.core.errors import Forbidden, Unauthenticated
 from app.core.i18n import lazy_gettext as _l
 from app.core.problems import is_api_request
+from app.core.tenancy import EVERYBODY, set_tenant
 from app.core.templating import is_htmx, render
 from app.core.web import csrf
 
@@ -202,6 +203,7 @@ def _become(actor: Actor, found: Identification | None) -> None:
     g.is_personal = actor.user is not None
     g.acting_code = actor.organisation.code if actor.organisation else ""
     g.preferred_locale = actor.user.locale if actor.user else None
+    set_tenant(EVERYBODY if actor.is_operator else str(actor.organisation_id or ""))
     if actor.user is not None:
         structlog.contextvars.bind_contextvars(
             user_id=str(actor.user_id), organisation_id=str(actor.organisation_id) if actor.organisation else None

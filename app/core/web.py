@@ -65,6 +65,7 @@ def init_web(app: App, *, secure: bool, trusted_hosts: tuple[str, ...]) -> None:
     if secure:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     csrf.init_app(app)
+    app.jinja_env.globals["csp_nonce"] = csp_nonce
     app.before_request(_start_request)
     app.after_request(_finish_request(secure))
     _register_errors(app)

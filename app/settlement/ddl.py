@@ -1,5 +1,7 @@
 """Triggers that freeze issued papers and amounts. Copied into the migration; needs those of the ledger no more."""
 
+from app.core.tenancy import isolate, unite
+
 REFUSE = """
 CREATE FUNCTION settlement_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -23,6 +25,14 @@ FROZEN = {
 }
 
 
+# Whose rows they are, for row-level security.
+PARTIES = {
+    "charges": ("provider_id", "payer_id"),
+    "statements": ("provider_id",),
+    "bills": ("payer_id",),
+}
+
+
 def _trigger(table: str, event: str) -> str:
     return (
         f"CREATE TRIGGER {table}_frozen BEFORE {event} OR DELETE OR TRUNCATE ON {table}"
@@ -34,9 +44,11 @@ UPGRADE: list[str] = [
     REFUSE,
     *(_trigger(table, "UPDATE") for table in IMMUTABLE),
     *(_trigger(table, f"UPDATE OF {columns}") for table, columns in FROZEN.items()),
+    *(statement for table, parties in PARTIES.items() for statement in isolate(table, *parties)),
 ]
 
 DOWNGRADE: list[str] = [
+    *(statement for table in PARTIES for statement in unite(table)),
     *(f"DROP TRIGGER {table}_frozen ON {table}" for table in (*IMMUTABLE, *FROZEN)),
     "DROP FUNCTION settlement_refuse_change()",
 ]

@@ -1,0 +1,70 @@
+"""Tenant isolation in the database itself: row-level security beside the policies in Python (reliability.md §0.8).
+
+Every transaction carries the organisation acted for in ``jishi.tenant``; ``*`` sees everything (tasks, commands, the
+operator), nothing sees nothing. The rules are forced on the owner of the tables too, so that one role is enough.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import has_request_context
+from sqlalchemy import event, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
+from app.core.db import db, session
+
+EVERYBODY = "*"
+_SET = text("SELECT set_config('jishi.tenant', :tenant, true)")
+
+
+def tenant() -> str:
+    """Whose rows the present session sees: outside of requests everybody's, inside nobody's until `set_tenant`."""
+    return str(session.info.get("tenant", "" if has_request_context() else EVERYBODY))
+
+
+def set_tenant(value: str) -> None:
+    """From now on this session sees the rows of one organisation (its id as text), of everybody, or of nobody."""
+    changed = tenant() != value
+    session.info["tenant"] = value
+    if changed and db.session().in_transaction():
+        session.execute(_SET, {"tenant": value})
+
+
+@contextmanager
+def everybody() -> Iterator[None]:
+    """See all rows for a moment, for figures and feeds that name nobody."""
+    before = tenant()
+    set_tenant(EVERYBODY)
+    try:
+        yield
+    finally:
+        set_tenant(before)
+
+
+@event.listens_for(Session, "after_begin")
+def _carry_tenant(beginning: Session, _transaction: Any, connection: Connection) -> None:
+    value = beginning.info.get("tenant", "" if has_request_context() else EVERYBODY)
+    if value and beginning.get_nested_transaction() is None:
+        connection.execute(_SET, {"tenant": value})
+
+
+def isolate(table: str, *columns: str) -> list[str]:
+    """SQL that lets a row of `table` be seen and written only by the organisations in `columns`."""
+    mine = " OR ".join(f"{column}::text = current_setting('jishi.tenant', true)" for column in columns)
+    condition = f"current_setting('jishi.tenant', true) = '*' OR {mine}"
+    return [
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        f"CREATE POLICY tenant ON {table} USING ({condition}) WITH CHECK ({condition})",
+    ]
+
+
+def unite(table: str) -> list[str]:
+    """SQL that undoes `isolate`."""
+    return [
+        f"DROP POLICY tenant ON {table}",
+        f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+    ]
