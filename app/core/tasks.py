@@ -13,12 +13,15 @@ from typing import Any
 
 import structlog
 from celery import Celery
+from celery.schedules import crontab
 from flask import Flask
 from kombu.exceptions import OperationalError
 
 from app.core.audit import seal_audit_log
 from app.core.db import unit_of_work
 from app.core.events import relay, wake_relay_with
+
+__all__ = ["celery", "crontab", "init_tasks", "task"]
 
 log = structlog.get_logger()
 

@@ -1,10 +1,8 @@
 """Posting: the only way into the books. Idempotent by key, balanced, numbered without gaps, chained by hash."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +17,7 @@ from app.core.ids import uuid7
 from app.core.money import CURRENCY
 from app.core.policy import ActorLike
 from app.ledger.chart import owner_of, rule_of
+from app.ledger.hashing import chain
 from app.ledger.models import LedgerAccount, LedgerLine, LedgerTransaction
 
 Entry = tuple[str, int, str]
@@ -105,7 +104,7 @@ def post_many(actor: ActorLike, postings: Sequence[Posting]) -> list[UUID]:
         return []
     for posting in postings:
         _check(posting)
-    session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    lock_books()
     known = _known(postings)
     fresh = _new_postings(postings, known)
     if fresh:
@@ -115,6 +114,11 @@ def post_many(actor: ActorLike, postings: Sequence[Posting]) -> list[UUID]:
         session.execute(update(LedgerAccount), balances)
         known.update(zip((posting.key for posting in fresh), identities, strict=True))
     return [known[posting.key] for posting in postings]
+
+
+def lock_books() -> None:
+    """Let nobody else post until we commit; for those who read balances in order to decide what to post."""
+    session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
 def check_deferred() -> None:
@@ -244,19 +248,6 @@ def _write(actor: ActorLike, postings: Sequence[Posting], accounts: dict[tuple[s
     _copy("ledger_transactions", _TRANSACTION_COLUMNS, headers)
     _copy("ledger_lines", _LINE_COLUMNS, lines)
     return [header[0] for header in headers]
-
-
-def chain(previous: str, header: Sequence[Any], lines: Sequence[Sequence[Any]]) -> str:
-    """SHA-256 over the hash before and all that a transaction says: header from number on, lines from account on."""
-    said = [*map(_plain, header), [[str(line[0]), line[1], line[2], line[3]] for line in lines]]
-    text = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    return str(value) if isinstance(value, UUID) else value
 
 
 def _copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -10,8 +10,8 @@ from sqlalchemy import Select, func, select
 
 from app.core.db import session
 from app.core.money import CURRENCY
+from app.ledger.hashing import chain
 from app.ledger.models import LedgerAccount, LedgerLine, LedgerTransaction
-from app.ledger.operations import chain
 
 VERIFY_BATCH = 2000
 

@@ -1,9 +1,8 @@
 """The nightly check of the books."""
 
 import structlog
-from celery.schedules import crontab
 
-from app.core.tasks import task
+from app.core.tasks import crontab, task
 from app.ledger.queries import verify
 
 log = structlog.get_logger()

@@ -1,12 +1,11 @@
 """The month closes by itself on its sixth working day; unpaid bills become overdue."""
 
 import structlog
-from celery.schedules import crontab
 
 from app.accounts.models import SYSTEM
 from app.core.db import batch_of_work, session
 from app.core.errors import DomainError
-from app.core.tasks import task
+from app.core.tasks import crontab, task
 from app.settlement.settings import settings
 from app.settlement.statements.calendar import month_due
 from app.settlement.statements.models import MonthClose
