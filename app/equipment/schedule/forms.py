@@ -1,6 +1,6 @@
 """Forms of the timetable: hours as text a day, exceptions, maintenance, booking rules."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, cast
@@ -15,13 +15,16 @@ from wtforms import (
     SelectField,
     StringField,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from app.core.clock import Period, period
 from app.core.errors import Invalid
 from app.core.forms import Form, ValidationError, no_control_characters
+from app.core.i18n import current_locale
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
+from app.equipment.instruments.models import Instrument
 from app.equipment.schedule.cancellation import CancellationRules
 from app.equipment.schedule.hours import WEEKDAYS, WeeklyHours, parse_day_hours
 from app.equipment.schedule.models import BookingRules
@@ -105,6 +108,12 @@ class CopyForm(Form):
 
     source = SelectField(_l("From"), validators=[InputRequired(_l("Choose an instrument."))])
 
+    def offer(self, instruments: Iterable[Instrument]) -> None:
+        """Let the person choose among these."""
+        chinese = current_locale() == "zh_CN"
+        names = ((each, (each.name_zh if chinese else "") or each.name or each.name_zh) for each in instruments)
+        self.source.choices = [SelectChoice(str(each.id), f"{name} · {each.asset_no}") for each, name in names]
+
 
 class ExceptionForm(Form):
     """One day with other hours."""
@@ -157,7 +166,7 @@ class LengthField(DecimalField):
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         super().process_formdata(list(valuelist))
-        if self.data is not None and not Decimal(self.data).is_finite():
+        if self.data is not None and not (Decimal(self.data).is_finite() and Decimal(self.data).adjusted() < 9):
             self.data = None
             raise ValueError(_("Enter a number."))
 
@@ -208,7 +217,7 @@ class RulesForm(Form):
             **kwargs,
         )
         steps = sorted({5, 10, 15, 20, 30, 60, 120, 240, 480, 720, 1440, slots.granularity})
-        self.granularity.choices = [(step, _step_name(step)) for step in steps]
+        self.granularity.choices = [SelectChoice(step, _step_name(step)) for step in steps]
 
     @property
     def slots(self) -> SlotRules:

@@ -179,7 +179,7 @@ def _fill(form: HoursForm, filling: str) -> None:
 
 def _copy_form(instrument: Instrument) -> CopyForm:
     form = CopyForm(prefix="copy-")
-    form.source.choices = [(str(each.id), each.name_zh or each.name) for each in instruments_with_hours(instrument)]
+    form.offer(instruments_with_hours(instrument))
     return form
 
 

@@ -17,6 +17,7 @@ from wtforms import (
     StringField,
 )
 from wtforms import Form as PartOfForm
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from app.core.errors import Invalid
@@ -66,7 +67,7 @@ class HoursField(StringField):
     def pre_validate(self, form: Any) -> None:
         try:
             self.minutes = self._read() if self.is_filled else None
-        except (InvalidOperation, OverflowError):
+        except ArithmeticError:
             raise ValidationError(_("Enter hours such as 1 or 2.5.")) from None
 
     def _read(self) -> int:
@@ -86,7 +87,7 @@ class PercentField(StringField):
     def pre_validate(self, form: Any) -> None:
         try:
             self.rate = Decimal((self.data or "").strip().removesuffix("%"))
-        except InvalidOperation:
+        except ArithmeticError:
             self.rate = Decimal("NaN")
         if not self.rate.is_finite() or not 0 <= self.rate <= 100:
             raise ValidationError(_("Enter a percentage such as 6 or 13."))
@@ -147,10 +148,12 @@ class TariffForm(Form):
     operator = FormField(PricesPart, label=_l("Operator"))
     minimum = FormField(PricesPart, label=_l("Minimum charge"))
     consumables = Rows(FormField(ConsumablePart), label=_l("Consumables and samples"), max_entries=MOST_CONSUMABLES)
-    charge_basis = SelectField(_l("Charge"), choices=[(basis.value, name) for basis, name in CHARGE_BASES.items()])
+    charge_basis = SelectField(
+        _l("Charge"), choices=[SelectChoice(basis.value, name) for basis, name in CHARGE_BASES.items()]
+    )
     rounding_minutes = IntegerField(_l("Round time up to"), validators=[InputRequired(REQUIRED), NumberRange(1, 1440)])
     tax_category = SelectField(
-        _l("What is sold"), choices=[(kind.value, name) for kind, name in TAX_CATEGORIES.items()]
+        _l("What is sold"), choices=[SelectChoice(kind.value, name) for kind, name in TAX_CATEGORIES.items()]
     )
     vat_rate = PercentField(_l("VAT included"))
     valid_from = DateField(_l("Valid from"), validators=[InputRequired(_l("Choose a day."))])
@@ -230,7 +233,9 @@ class TariffForm(Form):
 class ExamplePart(PartOfForm):
     """The case worked out beside the prices."""
 
-    payer = SelectField(_l("Customer"), choices=[(payer.value, name) for payer, name in PAYER_CLASSES.items()])
+    payer = SelectField(
+        _l("Customer"), choices=[SelectChoice(payer.value, name) for payer, name in PAYER_CLASSES.items()]
+    )
     length = HoursField(_l("Length"))
     with_operator = BooleanField(_l("With an operator"))
 
