@@ -24,8 +24,8 @@ from app.core.db import session, unit_of_work
 from app.core.errors import Forbidden, Unauthenticated
 from app.core.i18n import lazy_gettext as _l
 from app.core.problems import is_api_request
-from app.core.tenancy import EVERYBODY, set_tenant
 from app.core.templating import is_htmx, render
+from app.core.tenancy import EVERYBODY, set_tenant
 from app.core.web import csrf
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -198,12 +198,17 @@ def _identify_program() -> None:
 
 
 def _become(actor: Actor, found: Identification | None) -> None:
+    """Let the rest of the request, its log lines and its database session be the actor's."""
+    _remember(actor, found)
+    set_tenant(EVERYBODY if actor.is_operator else str(actor.organisation_id or ""))
+
+
+def _remember(actor: Actor, found: Identification | None) -> None:
     g.actor = actor
     g.identification = found
     g.is_personal = actor.user is not None
     g.acting_code = actor.organisation.code if actor.organisation else ""
     g.preferred_locale = actor.user.locale if actor.user else None
-    set_tenant(EVERYBODY if actor.is_operator else str(actor.organisation_id or ""))
     if actor.user is not None:
         structlog.contextvars.bind_contextvars(
             user_id=str(actor.user_id), organisation_id=str(actor.organisation_id) if actor.organisation else None
@@ -245,7 +250,7 @@ def _template_globals() -> dict[str, Any]:
         if actor.user is not None:
             str(actor.user.name + (actor.organisation.name if actor.organisation else ""))
     except OperationalError:
-        _become(ANONYMOUS, None)
+        _remember(ANONYMOUS, None)
         actor = ANONYMOUS
     return {
         "current_user": actor.user,

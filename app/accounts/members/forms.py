@@ -4,9 +4,10 @@ from typing import Any
 
 from wtforms import EmailField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
-from wtforms.validators import Email, InputRequired, Length
+from wtforms.validators import Email, InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from app.accounts.limits import at_most
 from app.accounts.models import ROLES_BY_KIND, OrganisationKind, Role
 from app.accounts.words import ROLE_NAMES
 from app.core.forms import Form
@@ -45,7 +46,7 @@ class InvitationForm(RolesForm):
         _l("E-mail address"),
         [
             InputRequired(_l("Enter the address of the person.")),
-            Length(max=254),
+            at_most(254),
             Email(_l("This is no e-mail address. One looks like li.hua@example.com.")),
         ],
         filters=[lambda value: value.strip() if value else value],

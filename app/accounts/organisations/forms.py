@@ -4,8 +4,9 @@ from typing import Any
 
 from wtforms import HiddenField, RadioField, StringField, TelField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
-from wtforms.validators import InputRequired, Length, Optional, Regexp
+from wtforms.validators import InputRequired, Optional, Regexp
 
+from app.accounts.limits import at_most
 from app.accounts.models import OrganisationKind
 from app.core.forms import Form, no_control_characters
 from app.core.i18n import lazy_gettext as _l
@@ -22,7 +23,7 @@ def _stripped(value: str | None) -> str | None:
 
 def _text(label: Any, required: Any = None, longest: int = 200) -> StringField:
     checks = [InputRequired(required)] if required else [Optional(strip_whitespace=True)]
-    return StringField(label, [*checks, Length(max=longest), no_control_characters], filters=[_stripped])
+    return StringField(label, [*checks, at_most(longest), no_control_characters], filters=[_stripped])
 
 
 def _phone() -> TelField:
@@ -30,7 +31,7 @@ def _phone() -> TelField:
         _l("Telephone"),
         [
             InputRequired(_l("Enter a telephone number for questions about bookings.")),
-            Length(max=30),
+            at_most(30),
             Regexp(r"^[+0-9][0-9 ()\-]{4,}$", message=_l("Only digits, blanks, brackets and + - are possible.")),
         ],
         filters=[_stripped],
@@ -52,7 +53,7 @@ class RegistrationForm(Form):
 
     code = StringField(
         _l("Unified social credit code"),
-        [InputRequired(_l("Enter the 18 characters from the licence.")), Length(max=40)],
+        [InputRequired(_l("Enter the 18 characters from the licence.")), at_most(40)],
         filters=[_stripped],
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )
@@ -77,7 +78,7 @@ class JoinForm(Form):
 
     code = StringField(
         _l("Unified social credit code"),
-        [InputRequired(_l("Enter the 18 characters from the licence.")), Length(max=40)],
+        [InputRequired(_l("Enter the 18 characters from the licence.")), at_most(40)],
         filters=[_stripped],
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )

@@ -2,8 +2,9 @@
 
 from wtforms import EmailField, HiddenField, PasswordField, SelectField, StringField, TelField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
-from wtforms.validators import Email, InputRequired, Length, Optional, Regexp
+from wtforms.validators import Email, InputRequired, Optional, Regexp
 
+from app.accounts.limits import at_most
 from app.core.forms import Form, no_control_characters
 from app.core.i18n import lazy_gettext as _l
 
@@ -25,7 +26,7 @@ def email_field() -> EmailField:
         _l("E-mail address"),
         [
             InputRequired(_l("Enter your e-mail address.")),
-            Length(max=254, message=_l("An e-mail address has at most 254 characters.")),
+            at_most(254),
             Email(_l("This is no e-mail address. One looks like li.hua@example.com.")),
         ],
         filters=[stripped],
@@ -37,7 +38,7 @@ def name_field() -> StringField:
     """What a person is called."""
     return StringField(
         _l("Your name"),
-        [InputRequired(_l("Enter your name.")), Length(max=100), no_control_characters],
+        [InputRequired(_l("Enter your name.")), at_most(100), no_control_characters],
         filters=[stripped],
         render_kw={"autocomplete": "name"},
     )
@@ -47,7 +48,7 @@ def new_password_field() -> PasswordField:
     """A password being chosen; the rules are the operation's."""
     return PasswordField(
         _l("Password"),
-        [InputRequired(_l("Choose a password.")), Length(max=1000)],
+        [InputRequired(_l("Choose a password.")), at_most(1000)],
         render_kw={"autocomplete": "new-password"},
     )
 
@@ -66,7 +67,7 @@ class CodeForm(Form):
 
     code = StringField(
         _l("Six-digit code"),
-        [InputRequired(_l("Enter the code from the mail.")), Length(max=20)],
+        [InputRequired(_l("Enter the code from the mail.")), at_most(20)],
         filters=[stripped],
         render_kw={"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"},
     )
@@ -89,7 +90,7 @@ class PasswordForm(Form):
 
     present = PasswordField(
         _l("Present password"),
-        [InputRequired(_l("Enter your present password.")), Length(max=1000)],
+        [InputRequired(_l("Enter your present password.")), at_most(1000)],
         render_kw={"autocomplete": "current-password"},
     )
     password = new_password_field()
@@ -103,7 +104,7 @@ class ProfileForm(Form):
         _l("Telephone"),
         [
             Optional(strip_whitespace=True),
-            Length(max=30),
+            at_most(30),
             Regexp(r"^[+0-9][0-9 ()\-]{4,}$", message=_l("Only digits, blanks, brackets and + - are possible.")),
         ],
         filters=[stripped],

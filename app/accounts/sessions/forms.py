@@ -1,8 +1,9 @@
 """What signing in takes."""
 
 from wtforms import EmailField, HiddenField, PasswordField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired
 
+from app.accounts.limits import at_most
 from app.core.forms import Form, no_control_characters
 from app.core.i18n import lazy_gettext as _l
 
@@ -12,13 +13,13 @@ class SignInForm(Form):
 
     email = EmailField(
         _l("E-mail address"),
-        [InputRequired(_l("Enter your e-mail address.")), Length(max=254), no_control_characters],
+        [InputRequired(_l("Enter your e-mail address.")), at_most(254), no_control_characters],
         filters=[lambda value: value.strip() if value else value],
         render_kw={"autocomplete": "username", "spellcheck": "false"},
     )
     password = PasswordField(
         _l("Password"),
-        [InputRequired(_l("Enter your password.")), Length(max=1000)],
+        [InputRequired(_l("Enter your password.")), at_most(1000)],
         render_kw={"autocomplete": "current-password"},
     )
     next = HiddenField()

@@ -3,23 +3,35 @@
 from typing import Any
 
 from wtforms import BooleanField, IntegerField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired
 
+from app.accounts.limits import at_most
 from app.core.forms import Form, no_control_characters
+from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.settings import Setting
+
+
+class WholeNumberField(IntegerField):
+    """A whole number, with a sentence of ours for anything else."""
+
+    def process_formdata(self, valuelist: Any) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(_("Enter a whole number.")) from None
 
 
 class NumberForm(Form):
     """A whole number; the bounds are the setting's."""
 
-    value = IntegerField(_l("New value"), [InputRequired(_l("Enter a whole number."))])
+    value = WholeNumberField(_l("New value"), [InputRequired(_l("Enter a whole number."))])
 
 
 class WordsForm(Form):
     """A text."""
 
-    value = StringField(_l("New value"), [Length(max=500), no_control_characters])
+    value = StringField(_l("New value"), [at_most(500), no_control_characters])
 
 
 class SwitchForm(Form):
