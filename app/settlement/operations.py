@@ -19,7 +19,7 @@ from app.core.money import CURRENCY, Money, round_half_up, tax_inside
 from app.core.policy import ensure
 from app.ledger import chart
 from app.ledger.models import LedgerTransaction
-from app.ledger.operations import Entry, Posting, post_many, reverse
+from app.ledger.operations import Entry, Posting, lock_books, post_many, reverse
 from app.settlement.models import Charge, ChargeKind, ChargeState, NumberSeries
 from app.settlement.policy import ChargePolicy
 from app.settlement.settings import settings
@@ -222,6 +222,8 @@ def _add(actor: Actor, charge: Charge, action: str) -> Charge:
 
 
 def _lock(charge: Charge) -> None:
+    """Books before rows, everywhere: two that post can then never wait for each other."""
+    lock_books()
     session.refresh(charge, with_for_update=True)
 
 

@@ -16,7 +16,7 @@ from app.ledger.queries import account_balance, last_number, verify
 from tests.accounts.factories import make_organisation
 from tests.ledger.live import committed_application
 
-pytestmark = [pytest.mark.live, pytest.mark.database]
+pytestmark = pytest.mark.live
 
 THEN = datetime(2026, 11, 1, tzinfo=UTC)
 

@@ -63,7 +63,10 @@ class Payment(Base):
 
     __tablename__ = "payments"
     __table_args__ = (
-        CheckConstraint("amount_minor >= 0 AND credit_minor >= 0 AND amount_minor + credit_minor > 0", name="amounts"),
+        CheckConstraint(
+            "amount_minor >= 0 AND credit_minor >= 0 AND (source = 'offset' OR amount_minor + credit_minor > 0)",
+            name="amounts",
+        ),
         CheckConstraint("bill_id IS NOT NULL OR amount_minor = 0", name="bill"),
         CheckConstraint("(source IN ('memo', 'hand')) = (bank_line_id IS NOT NULL)", name="source"),
         Index("payments_payer", "payer_id", "created_at"),

@@ -16,7 +16,7 @@ from app.core.events import emit
 from app.core.i18n import lazy_gettext as _l
 from app.core.policy import ensure
 from app.ledger.models import LedgerTransaction
-from app.ledger.operations import check_deferred, post_many
+from app.ledger.operations import check_deferred, lock_books, post_many
 from app.settlement.events import BillBecameOverdue, BillIssued, ChargesFinalised, MonthClosed, StatementIssued
 from app.settlement.models import Charge, ChargeState
 from app.settlement.operations import charge_posting
@@ -140,6 +140,7 @@ def _take_lock(month: date) -> MonthClose | None:
     closed = session.get(MonthClose, month, populate_existing=True)
     if closed is not None:
         return closed
+    lock_books()
     if month > today():
         raise Invalid(_l("This month has not begun."), field="month", code="month_to_come")
     used_in = cast(func.date_trunc("month", Charge.used_on), Date)

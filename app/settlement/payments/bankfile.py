@@ -1,0 +1,111 @@
+"""Reading a bank's list of transfers: any column order, Chinese or English headings, CSV or XLSX."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from app.accounts.models import Actor
+from app.core.errors import DomainError, Invalid
+from app.core.i18n import lazy_gettext as _l
+from app.core.money import parse_money
+from app.core.policy import ensure
+from app.core.tabular import Limits, Table, read_table
+from app.core.wording import one_line
+from app.settlement.payments.operations import Transfer, match_transfer, record_transfer
+from app.settlement.payments.policy import PaymentPolicy
+
+HEADINGS: Mapping[str, Sequence[str]] = {
+    "reference": ("reference", "bank reference", "流水号", "交易流水号", "交易参考号", "凭证号"),
+    "booked_on": ("date", "booking date", "日期", "交易日期", "入账日期", "记账日期"),
+    "payer_name": ("payer", "payer name", "付款人", "付款人名称", "付款户名", "对方户名", "对方名称"),
+    "account_tail": ("account", "payer account", "account tail", "付款账号", "对方账号", "账号尾号", "尾号"),
+    "amount": ("amount", "credit", "金额", "交易金额", "贷方金额", "收入金额", "收入", "贷方发生额"),
+    "memo": ("memo", "remittance information", "附言", "摘要", "用途", "备注"),
+}
+REQUIRED = ("reference", "booked_on", "payer_name", "amount")
+DATE_FORMS = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M")
+LIMITS = Limits(size=8 * 1024 * 1024, rows=20_000)
+
+
+@dataclass(slots=True)
+class BankImport:
+    """What an import did. `faults` are (line, column, sentence); good rows are kept beside bad ones."""
+
+    created: int = 0
+    unchanged: int = 0
+    outgoing: int = 0
+    matched: int = 0
+    faults: list[tuple[int, str, object]] = field(default_factory=list)
+
+
+def import_bank_file(actor: Actor, data: bytes, name: str) -> BankImport:
+    """Record every incoming transfer of a bank's file and match it by memo code; outgoing rows are left out.
+
+    The same file again changes nothing. Raises Invalid when the file is no table or lacks a needed column.
+    """
+    ensure(actor, PaymentPolicy.record, None)
+    table = read_table(data, name, limits=LIMITS)
+    outcome = BankImport()
+    for line, row, problem in _rows(table):
+        if problem is not None:
+            outcome.faults.append((line, "", problem))
+            continue
+        try:
+            transfer = _transfer(row)
+            if transfer is None:
+                outcome.outgoing += 1
+                continue
+            recorded, is_new = record_transfer(actor, transfer)
+        except DomainError as refusal:
+            outcome.faults.append((line, refusal.field or "", refusal.message))
+            continue
+        outcome.created += is_new
+        outcome.unchanged += not is_new
+        outcome.matched += is_new and match_transfer(actor, recorded) is not None
+    return outcome
+
+
+def _rows(table: Table) -> Iterator[tuple[int, dict[str, str], object | None]]:
+    """(line, cells by our names, what is wrong with the row's form)."""
+    columns = [heading.strip().lower() for heading in table.columns]
+    places = {
+        name: columns.index(heading)
+        for name, headings in HEADINGS.items()
+        for heading in reversed(headings)
+        if heading in columns
+    }
+    missing = [name for name in REQUIRED if name not in places]
+    if missing:
+        sentence = _l("The file has no column for: %(columns)s.", columns=", ".join(HEADINGS[m][0] for m in missing))
+        raise Invalid(sentence, code="columns_missing", field="file")
+    for record in table.rows():
+        cells = {name: record.cells[place] if place < len(record.cells) else "" for name, place in places.items()}
+        yield record.line, cells, record.problem
+
+
+def _transfer(row: Mapping[str, str]) -> Transfer | None:
+    """A row as a transfer; None for money that went out. Raises Invalid with the column at fault."""
+    amount_text = row["amount"].strip()
+    try:
+        amount = parse_money(amount_text) if amount_text else None
+    except ValueError:
+        raise Invalid(_l("“%(text)s” is no amount.", text=amount_text), field="amount") from None
+    if amount is None or amount.minor <= 0:
+        return None
+    reference, payer = one_line(row["reference"]), one_line(row["payer_name"])
+    if not reference or len(reference) > 100:
+        raise Invalid(_l("The bank’s reference is missing."), field="reference")
+    if not payer or len(payer) > 200:
+        raise Invalid(_l("The payer’s name is missing."), field="payer_name")
+    account = "".join(sign for sign in row.get("account_tail", "") if sign.isalnum())
+    memo = one_line(row.get("memo", ""))[:500]
+    return Transfer(reference, _day(row["booked_on"].strip()), payer, account[-4:], amount, memo)
+
+
+def _day(text: str) -> date:
+    for form in DATE_FORMS:
+        try:
+            return datetime.strptime(text, form).date()  # noqa: DTZ007 a calendar day has no zone
+        except ValueError:
+            continue
+    raise Invalid(_l("“%(text)s” is no date, e.g. 2026-11-24.", text=text), field="booked_on")
