@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.demo import people
+from app.demo import instruments, people
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,4 +15,8 @@ class Step:
     load: Callable[[str], str]
 
 
-STEPS = (Step("Organisations and accounts", people.are_there, people.load_people),)
+STEPS = (
+    Step("Organisations and accounts", people.are_there, people.load_people),
+    Step("A real list of instruments", instruments.are_imported, instruments.import_instruments),
+    Step("Hours, rules and prices", instruments.are_offered, instruments.offer_instruments),
+)
