@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from wtforms import BooleanField, DateField, HiddenField, StringField, TextAreaField, TimeField
+from wtforms import BooleanField, DateField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from app.core.clock import AmbiguousTime, NonexistentTime, Period, at_place, period
@@ -16,12 +16,49 @@ from app.equipment.reservations.booking import MAX_PURPOSE
 from app.equipment.reservations.operations import MAX_REASON
 
 
+class ClockField(SelectField):
+    """A wall time on the 24-hour clock, in steps; native time inputs show AM and PM in some browsers."""
+
+    def __init__(self, label: Any = None, step: int = 30, **kwargs: Any) -> None:
+        kwargs |= {"choices": clock_choices(step), "coerce": _clock, "validate_choice": False}
+        super().__init__(label, **kwargs)
+        self.offered = clock_choices(step)
+
+    def offer(self, step: int, *also: time | None) -> None:
+        """Offer every `step` minutes of a day, and what is chosen already."""
+        extra = {_text(wall) for wall in (self.data, *also) if wall is not None}
+        chosen = sorted({*(value for value, _label in clock_choices(step)), *extra})
+        self.offered = [("", "–"), *((value, value) for value in chosen)]
+
+    def iter_choices(self) -> Any:
+        """Options, with the one chosen marked."""
+        current = _text(self.data) if self.data is not None else ""
+        for value, label in self.offered:
+            yield value, label, value == current, {}
+
+
+def clock_choices(step: int) -> list[tuple[str, str]]:
+    """Wall times of a day every `step` minutes."""
+    texts = [f"{minute // 60:02d}:{minute % 60:02d}" for minute in range(0, 1440, step)]
+    return [(text, text) for text in texts]
+
+
+def _clock(text: Any) -> time | None:
+    if isinstance(text, time) or text is None:
+        return text
+    return time.fromisoformat(str(text)) if str(text) else None
+
+
+def _text(wall: time) -> str:
+    return f"{wall:%H:%M}"
+
+
 class SlotForm(Form):
     """Day, from and to, as the clocks of the place show them; `to` at or before `from` means the next day."""
 
     date = DateField(_l("Date"), validators=[InputRequired(_l("Choose a day."))])
-    start = TimeField(_l("From"), name="from", validators=[InputRequired(_l("Choose when it starts."))])
-    end = TimeField(_l("To"), name="to", validators=[InputRequired(_l("Choose when it ends."))])
+    start = ClockField(_l("From"), name="from", validators=[InputRequired(_l("Choose when it starts."))])
+    end = ClockField(_l("To"), name="to", validators=[InputRequired(_l("Choose when it ends."))])
     with_operator = BooleanField(_l("With an operator"))
 
     def period(self, zone: ZoneInfo) -> Period:

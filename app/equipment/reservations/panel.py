@@ -48,6 +48,8 @@ def booking_panel(actor: Actor, instrument: Instrument, arguments: Mapping[str, 
     week = week_of_instrument(actor, instrument.id, wanted_day(arguments, today), holders=browser_holders())
     form = SlotForm(request.form if request.method == "POST" else None)
     prefill(form, arguments)
+    for clock in (form.start, form.end):
+        clock.offer(week.sheet.rules.granularity)
     offer, refusal = offered(actor, instrument, form)
     base = url_for("instruments.show", instrument_id=instrument.id)
     return {

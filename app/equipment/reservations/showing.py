@@ -200,10 +200,13 @@ def moving_page(actor: Actor, reservation: Reservation, form: SlotForm) -> dict[
             form.date.data, form.start.data, form.end.data = starts_at.date(), starts_at.time(), ends_at.time()
     day = wanted_day(request.args, form.date.data or reservation.starts_at.astimezone(zone).date())
     price, refusal = _moved_price(reservation, form)
+    week = week_of_instrument(actor, reservation.instrument_id, day, without=reservation.id)
+    for clock in (form.start, form.end):
+        clock.offer(week.sheet.rules.granularity)
     return {
         **booking_page(actor, reservation),
         "form": form,
-        "week": week_of_instrument(actor, reservation.instrument_id, day, without=reservation.id),
+        "week": week,
         "new_price": price,
         "difference": price - Money(reservation.estimate_minor, reservation.currency) if price else None,
         "refusal": refusal,
