@@ -1,9 +1,9 @@
 """What the catalogue brings to the application."""
 
 from app.core.web import App
-from app.equipment.catalogue import handlers, tasks, views
+from app.equipment.catalogue import handlers, institution_views, tasks, views
 
-__all__ = ["handlers", "register", "tasks"]
+__all__ = ["handlers", "institution_views", "register", "tasks"]
 
 
 def register(app: App) -> None:

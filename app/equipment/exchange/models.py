@@ -26,6 +26,7 @@ class ImportDraft(Base):
     format: Mapped[FormatCode]
     encoding: Mapped[str] = mapped_column(default="", server_default="")
     delimiter: Mapped[str] = mapped_column(default="", server_default="")
+    headings: Mapped[list[Any]]  # of the file, so that a list like an earlier one is read as that one was
     columns: Mapped[dict[str, Any]]  # index of the column → heading of the format
     # Cells mended in the preview: line → index of the column → text.
     corrections: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))

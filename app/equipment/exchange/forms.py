@@ -1,0 +1,12 @@
+"""The form that takes a list."""
+
+from flask_wtf.file import FileField, FileRequired
+
+from app.core.forms import Form
+from app.core.i18n import lazy_gettext as _l
+
+
+class UploadForm(Form):
+    """One file."""
+
+    file = FileField(_l("List of instruments"), [FileRequired(_l("Choose a file."))])
