@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.demo import instruments, people
+from app.demo import instruments, past, people
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,4 +19,5 @@ STEPS = (
     Step("Organisations and accounts", people.are_there, people.load_people),
     Step("A real list of instruments", instruments.are_imported, instruments.import_instruments),
     Step("Hours, rules and prices", instruments.are_offered, instruments.offer_instruments),
+    Step("Three months of bookings", past.are_there, past.load_past),
 )
