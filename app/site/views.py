@@ -19,7 +19,7 @@ bp = Blueprint("site", __name__, template_folder="templates")
 @bp.get("/")
 def home() -> ResponseReturnValue:
     """What this is, a search, what is free today, and the figures."""
-    return render("site/home.html", **home_page())
+    return render("site/home.html", **home_page(current_actor()))
 
 
 @bp.get("/desk")

@@ -23,6 +23,7 @@ class ClockField(SelectField):
         kwargs |= {"choices": clock_choices(step), "coerce": _clock, "validate_choice": False}
         super().__init__(label, **kwargs)
         self.offered = clock_choices(step)
+        self.type = "SelectField"  # the face draws it as one
 
     def offer(self, step: int, *also: time | None) -> None:
         """Offer every `step` minutes of a day, and what is chosen already."""
