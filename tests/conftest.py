@@ -74,6 +74,9 @@ def transaction(request: pytest.FixtureRequest) -> Iterator[None]:
         engine = db.engines[None]
         connection = engine.connect()
         outer = connection.begin()
+        connection.execute(
+            text("RESET ROLE")
+        )  # tests look behind the scenes; tests/live runs with the application's rights
         db._app_engines[application][None] = connection  # type: ignore[assignment]
         try:
             yield

@@ -1,6 +1,8 @@
 """The schema: `flask database upgrade`, what version the database has, and the engine's options."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +14,15 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy import event, text
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
 from app.core.db import Base, db
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
-_checked_databases: set[str] = set()
+# May read and write rows but not change tables, nor what is posted; the migrations are run by the owner.
+APP_ROLE = "jishi_app"
 
 group = AppGroup("database", help="The schema of the database.")
 
@@ -29,6 +32,7 @@ def init_database(app: Flask, url: str) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
         "pool_pre_ping": True,
+        "hide_parameters": True,  # an error in the log must not tell what people entered
         "pool_size": 8,
         "max_overflow": 4,
         "connect_args": {
@@ -57,7 +61,7 @@ def upgrade(revision: str = "head") -> None:
     """Bring the schema to a revision; waits briefly for locks and tries again rather than blocking the site."""
     for attempt in range(5):
         try:
-            with db.engine.begin() as connection:
+            with _owner() as connection:
                 connection.execute(text("SET LOCAL lock_timeout = '1s'"))
                 connection.execute(text("SET LOCAL statement_timeout = '600s'"))
                 command.upgrade(alembic_config(connection), revision)
@@ -69,9 +73,18 @@ def upgrade(revision: str = "head") -> None:
             return
 
 
+@contextmanager
+def _owner() -> Iterator[Connection]:
+    """A transaction with the owner's rights; connections opened before it are closed, they know another schema."""
+    with db.engine.begin() as connection:
+        connection.execute(text("RESET ROLE"))
+        yield connection
+    db.engine.dispose()
+
+
 def downgrade(revision: str) -> None:
     """Take the schema back to a revision."""
-    with db.engine.begin() as connection:
+    with _owner() as connection:
         command.downgrade(alembic_config(connection), revision)
 
 
@@ -102,19 +115,24 @@ def downgrade_command(revision: str) -> None:
 @click.argument("message")
 def revision_command(message: str) -> None:
     """Write a new migration from the difference between models and database."""
-    with db.engine.connect() as connection:
+    with _owner() as connection:
         command.revision(alembic_config(connection), message=message, autogenerate=True)
 
 
 @event.listens_for(Engine, "connect")
-def _refuse_c_locale(connection: Any, _record: object) -> None:
-    """pg_trgm and lower() know nothing of Chinese under the C locale (reliability.md §1.1): say so at once."""
-    if connection.info.dbname in _checked_databases:
-        return
+def _prepare_connection(connection: Any, _record: object) -> None:
+    """Check the locale once per database, and work with the rights of the application's role from then on.
+
+    pg_trgm and lower() know nothing of Chinese under the C locale (reliability.md §1.1), so that is said at once.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT datctype FROM pg_database WHERE datname = current_database()")
-        locale = cursor.fetchone()[0]
-    connection.rollback()
-    if locale in {"C", "POSIX"}:
-        raise RuntimeError(f"the database's locale is {locale}: create it with a UTF-8 locale such as C.UTF-8")
-    _checked_databases.add(connection.info.dbname)
+        cursor.execute(
+            "SELECT datctype, EXISTS (SELECT FROM pg_roles WHERE rolname = 'jishi_app'"
+            " AND pg_has_role(current_user, oid, 'MEMBER')) FROM pg_database WHERE datname = current_database()"
+        )
+        locale, has_role = cursor.fetchone()
+        if locale in {"C", "POSIX"}:
+            raise RuntimeError(f"the database's locale is {locale}: create it with a UTF-8 locale such as C.UTF-8")
+        if has_role:
+            cursor.execute(f"SET ROLE {APP_ROLE}")
+    connection.commit()

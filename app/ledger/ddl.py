@@ -34,16 +34,8 @@ BEGIN
 END $$
 """
 
-# The application's own role, when the cluster lets us make one: it may add to the books and read them, no more.
+# The application's own role, where there is one: it may add to the books and read them, no more.
 GRANTS = """
-DO $$
-BEGIN
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'jishi_app') THEN
-        CREATE ROLE jishi_app NOLOGIN;
-    END IF;
-EXCEPTION WHEN insufficient_privilege OR duplicate_object OR unique_violation THEN
-    NULL;
-END $$;
 DO $$
 BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'jishi_app') THEN

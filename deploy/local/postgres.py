@@ -105,7 +105,7 @@ class PostgresServer:
             *(["--no-sync"] * self._fast),
         ]
         self._run("initdb", f"--pgdata={fresh}", *options)
-        statements = f"CREATE ROLE {ROLE} LOGIN CREATEDB\nCREATE DATABASE {DATABASE} OWNER {ROLE}\n"
+        statements = f"CREATE ROLE {ROLE} LOGIN CREATEDB CREATEROLE\nCREATE DATABASE {DATABASE} OWNER {ROLE}\n"
         self._run("postgres", "--single", "-D", str(fresh), "postgres", stdin=statements)
         if self.data.exists():
             self.data.rmdir()

@@ -13,7 +13,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-DDL = ("app.ledger.ddl", "app.settlement.ddl", "app.equipment.ddl", "app.core.ddl")
+DDL = ("app.core.ddl", "app.ledger.ddl", "app.settlement.ddl", "app.equipment.ddl")
 
 
 def import_models() -> None:
