@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.demo import instruments, past, people
+from app.demo import instruments, money, past, people, present
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,4 +20,7 @@ STEPS = (
     Step("A real list of instruments", instruments.are_imported, instruments.import_instruments),
     Step("Hours, rules and prices", instruments.are_offered, instruments.offer_instruments),
     Step("Three months of bookings", past.are_there, past.load_past),
+    Step("Closing the months", money.are_closed, money.close_months),
+    Step("Transfers and payouts", money.is_paid, money.move_money),
+    Step("Right now", present.is_there, present.load_present),
 )
