@@ -55,6 +55,7 @@ def object_to_use(actor: Actor, use: Use, *, claimed_minutes: int, reason: str) 
     objection = UseObjection(
         use_id=use.id,
         number=f"D-{readable_code(6)}",
+        recorded_minutes=used_minutes(use),
         claimed_minutes=claimed_minutes,
         reason=text,
         raised_by_id=actor.user_id,

@@ -91,6 +91,7 @@ class UseObjection(Base):
     id: Mapped[pk]
     use_id: Mapped[UUID] = mapped_column(ForeignKey("uses.id"), index=True)
     number: Mapped[str] = mapped_column(unique=True)
+    recorded_minutes: Mapped[int]
     claimed_minutes: Mapped[int]
     reason: Mapped[str]
     raised_by_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)

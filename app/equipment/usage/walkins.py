@@ -76,7 +76,7 @@ def _payer(actor: Actor, instrument: Instrument, code: str | None) -> Organisati
 
 def next_occupation_at(instrument_id: UUID, moment: datetime) -> datetime | None:
     """When the next claimed stretch after `moment` begins; holds that ran out do not count."""
-    return session.scalar(
+    found: datetime | None = session.scalar(
         select(func.min(func.lower(Occupation.period))).where(
             Occupation.instrument_id == instrument_id,
             Occupation.active,
@@ -84,6 +84,7 @@ def next_occupation_at(instrument_id: UUID, moment: datetime) -> datetime | None
             or_(Occupation.expires_at.is_(None), Occupation.expires_at > now()),
         )
     )
+    return found
 
 
 def _shortened(instrument_id: UUID, wished: Period) -> Period:
