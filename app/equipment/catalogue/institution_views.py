@@ -90,7 +90,8 @@ def _change_many(act: str) -> str:
     if act == "publish":
         done, left = owning.publish_many(actor, owner, ids)
         told = ngettext("%(num)d instrument published.", "%(num)d instruments published.", done)
-        return f"{told} {_('%(count)s lack something and stay drafts.', count=left)}" if left else str(told)
+        rest = _("%(count)s lack something and stay drafts.", count=left)
+        return f"{told} {rest}" if left else str(told)
     if act == "withdraw":
         done = owning.withdraw_many(actor, owner, ids)
         return str(ngettext("%(num)d instrument withdrawn.", "%(num)d instruments withdrawn.", done))
@@ -100,7 +101,8 @@ def _change_many(act: str) -> str:
             return str(_("Choose the instrument to copy from."))
         done, waiting = owning.apply_to_many(actor, owner, _load(source, InstrumentPolicy.edit), ids)
         told = ngettext("Hours and prices copied to %(num)d.", "Hours and prices copied to %(num)d.", done)
-        return f"{told} {_('%(count)s tariffs wait as drafts.', count=waiting)}" if waiting else str(told)
+        rest = _("%(count)s tariffs wait as drafts.", count=waiting)
+        return f"{told} {rest}" if waiting else str(told)
     raise Missing(_l("There is nothing here, or it is not yours to see."))
 
 

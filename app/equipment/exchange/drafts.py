@@ -116,7 +116,7 @@ def mend_cell(actor: Actor, draft: ImportDraft, line: int, index: int, text: str
 def apply_draft(actor: Actor, draft: ImportDraft) -> Counts:
     """Import a draft: what is wrong or skipped is left out. Raises Conflict when that has been done already."""
     ensure(actor, DraftPolicy.use, draft, known_to=DraftPolicy.view)
-    session.refresh(draft, with_for_update=True)
+    session.refresh(draft, ["applied_at"], with_for_update=True)
     _refuse_applied(draft)
     owner = session.get_one(Organisation, draft.organisation_id)
     counts = apply_import(actor, owner, rows_of(draft), source=draft.name)

@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from wtforms import BooleanField, DateField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length, Optional
 
 from app.accounts.regions import region_name
@@ -40,18 +41,18 @@ class DescribeForm(Form):
     operation_mode = RadioField(
         _l("Who operates it"),
         choices=[
-            (OperationMode.BOTH.value, _l("Either")),
-            (OperationMode.ASSISTED.value, _l("Our staff")),
-            (OperationMode.SELF.value, _l("The customer")),
+            SelectChoice(OperationMode.BOTH.value, _l("Either")),
+            SelectChoice(OperationMode.ASSISTED.value, _l("Our staff")),
+            SelectChoice(OperationMode.SELF.value, _l("The customer")),
         ],
         default=OperationMode.BOTH.value,
     )
     share_mode = RadioField(
         _l("Sharing"),
         choices=[
-            (ShareMode.EXTERNAL.value, _l("With everybody")),
-            (ShareMode.INTERNAL.value, _l("Within the institution")),
-            (ShareMode.NONE.value, _l("Not shared")),
+            SelectChoice(ShareMode.EXTERNAL.value, _l("With everybody")),
+            SelectChoice(ShareMode.INTERNAL.value, _l("Within the institution")),
+            SelectChoice(ShareMode.NONE.value, _l("Not shared")),
         ],
         default=ShareMode.EXTERNAL.value,
     )
@@ -75,10 +76,10 @@ class DescribeForm(Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.class_code.choices = class_choices()
-        self.region.choices = [("", _("As the institution")), *((code, region_name(code)) for code in REGIONS)]
-        if self.region.data and self.region.data not in REGIONS:
-            self.region.choices.append((self.region.data, region_name(self.region.data)))
-        self.zone.choices = [(zone, zone) for zone in sorted(available_timezones()) if "/" in zone]
+        own = [self.region.data] if self.region.data and self.region.data not in REGIONS else []
+        regions = [SelectChoice(code, region_name(code)) for code in (*REGIONS, *own)]
+        self.region.choices = [SelectChoice("", _("As the institution")), *regions]
+        self.zone.choices = [SelectChoice(zone, zone) for zone in sorted(available_timezones()) if "/" in zone]
 
     def validate_value(self, field: StringField) -> None:
         """An amount in yuan, or nothing."""
@@ -124,14 +125,13 @@ class DescribeForm(Form):
         self.revision.data = str(instrument.revision)
 
 
-def class_choices() -> dict[str, list[tuple[str, str]]]:
+def class_choices() -> list[Any]:
     """The classes in groups of the broad ones."""
-    groups: dict[str, list[tuple[str, str]]] = {"": [("", _("Choose a class"))]}
+    choices = [SelectChoice("", _("Choose a class"))]
     heading = ""
     for code, found in classes().items():
         if len(code) == 2:
             heading = f"{code} {found.name}"
-        groups.setdefault(heading, []).append(
-            (code, found.name if len(code) > 2 else _("%(name)s, other", name=found.name))
-        )
-    return groups
+        name = found.name if len(code) > 2 else _("%(name)s, other", name=found.name)
+        choices.append(SelectChoice(code, name, optgroup=heading))
+    return choices

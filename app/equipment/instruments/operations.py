@@ -103,7 +103,7 @@ def update_instrument(actor: Actor, instrument: Instrument, description: Descrip
     """
     ensure(actor, InstrumentPolicy.edit, instrument, known_to=InstrumentPolicy.view)
     values = _checked(description)
-    session.refresh(instrument, with_for_update=True)
+    session.refresh(instrument, [*DESCRIBED, "revision"], with_for_update=True)
     changes = {
         name: [_plain(getattr(instrument, name)), _plain(value)]
         for name, value in values.items()

@@ -111,11 +111,11 @@ def test_nonsense_in_the_address_is_ignored(client: FlaskClient) -> None:
     assert client.get("/instruments?page=99999999999999999999").status_code == 200
 
 
-def test_a_list_page_needs_two_statements(
+def test_a_list_page_needs_two_statements_and_the_tenant(
     client: FlaskClient, max_queries: Callable[[int], AbstractContextManager[list[str]]]
 ) -> None:
     three_instruments()
-    with max_queries(2):
+    with max_queries(3):
         listed(client, "?q=质谱&class=0102&when=week")
 
 
