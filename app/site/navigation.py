@@ -68,10 +68,10 @@ DESK: tuple[tuple[object, tuple[Link, ...]], ...] = (
         ),
     ),
     (
-        _l("Settlement"),
+        _l("Settling"),
         (
             Link(_l("Monthly statements"), "statements.list", "receipt-text", institution),
-            Link(_l("Month’s charges"), "charges.list", "list", institution),
+            Link(_l("This month’s charges"), "charges.list", "list", institution),
         ),
     ),
     (
@@ -87,7 +87,7 @@ DESK: tuple[tuple[object, tuple[Link, ...]], ...] = (
     (
         _l("Organisation"),
         (
-            Link(_l("Profile"), "organisations.mine", "building-2", lambda actor: actor.organisation is not None),
+            Link(_l("Organisation profile"), "organisations.mine", "building-2", lambda actor: actor.organisation is not None),
         ),
     ),
 )  # fmt: skip

@@ -23,6 +23,7 @@ from app.equipment.reservations.forms import SlotForm, prefill
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.reservations.operations import fee_of_cancelling, price_of_move
 from app.equipment.reservations.panel import wanted_day
+from app.equipment.reservations.parts import parts_of
 from app.equipment.reservations.policy import ReservationPolicy
 from app.equipment.schedule.cancellation import CancellationRules, free_until
 from app.equipment.tariffs.pricing import Quote
@@ -126,7 +127,10 @@ def again_url(reservation: Reservation) -> str:
 def booking_page(actor: Actor, reservation: Reservation) -> dict[str, Any]:
     """Context of a booking's own page."""
     rules = CancellationRules.from_json(reservation.cancellation)
+    templates, context = parts_of(actor, reservation)
     return {
+        **context,
+        "parts": templates,
         "reservation": reservation,
         "quote": Quote.from_json(reservation.quote),
         "state_name": state_name(reservation),

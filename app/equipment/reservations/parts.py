@@ -1,0 +1,27 @@
+"""What slices above put on a booking's page, as `instruments/panels.py` does for the page of an instrument."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from app.accounts.models import Actor
+from app.equipment.reservations.models import Reservation
+
+Build = Callable[[Actor, Reservation], Mapping[str, Any]]
+
+_parts: dict[str, Build] = {}
+
+
+def register_part(template: str, build: Build) -> None:
+    """Include a template on every booking's page; `build` gives its context, nothing when it does not apply."""
+    _parts[template] = build
+
+
+def parts_of(actor: Actor, reservation: Reservation) -> tuple[list[str], dict[str, Any]]:
+    """The templates to include and all they need."""
+    templates, context = [], {}
+    for template, build in _parts.items():
+        found = build(actor, reservation)
+        if found:
+            templates.append(template)
+            context.update(found)
+    return templates, context
