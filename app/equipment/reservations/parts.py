@@ -18,7 +18,8 @@ def register_part(template: str, build: Build) -> None:
 
 def parts_of(actor: Actor, reservation: Reservation) -> tuple[list[str], dict[str, Any]]:
     """The templates to include and all they need."""
-    templates, context = [], {}
+    templates: list[str] = []
+    context: dict[str, Any] = {}
     for template, build in _parts.items():
         found = build(actor, reservation)
         if found:

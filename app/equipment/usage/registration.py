@@ -1,7 +1,13 @@
 """What the usage slice brings to the application."""
 
+from typing import Any
+
+from app.accounts.models import Actor
 from app.core.web import App
+from app.equipment.reservations.models import Reservation
+from app.equipment.reservations.parts import register_part
 from app.equipment.usage import dispute_views, handlers, label_views, list_views, tasks, use_views, views
+from app.equipment.usage.queries import use_panel
 
 __all__ = ["handlers", "register", "tasks"]
 
@@ -10,3 +16,10 @@ def register(app: App) -> None:
     """Register pages, subscriptions and tasks."""
     for blueprint in (views.bp, label_views.bp, use_views.bp, list_views.bp, dispute_views.bp):
         app.register_blueprint(blueprint)
+    register_part("equipment/usage/_booking.html", _part)
+
+
+def _part(actor: Actor, reservation: Reservation) -> dict[str, Any]:
+    """The use on a booking's page, once there is one."""
+    panel = use_panel(actor, reservation)
+    return {"use_panel": panel} if panel else {}
