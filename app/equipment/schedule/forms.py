@@ -106,7 +106,7 @@ class HoursForm(Form):
 class CopyForm(Form):
     """Another instrument whose weekly template is taken."""
 
-    source = SelectField(_l("From"), validators=[InputRequired(_l("Choose an instrument."))])
+    source = SelectField(_l("Take the hours of"), validators=[InputRequired(_l("Choose an instrument."))])
 
     def offer(self, instruments: Iterable[Instrument]) -> None:
         """Let the person choose among these."""
@@ -119,7 +119,7 @@ class ExceptionForm(Form):
     """One day with other hours."""
 
     day = DateField(_l("Day"), validators=[InputRequired(_l("Choose a day."))])
-    hours = DayHoursField(_l("Open"), description=_l("Leave empty when closed."))
+    hours = DayHoursField(_l("Hours open"), description=_l("Leave empty when closed."))
     reason = StringField(_l("Reason"), validators=[Length(max=LONGEST_REASON), no_control_characters])
 
     @property
@@ -163,6 +163,10 @@ class MaintenanceForm(Form):
 
 class LengthField(DecimalField):
     """A length typed in hours and read in minutes through `minutes`."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.type = "DecimalField"  # pages draw it as any number
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         super().process_formdata(list(valuelist))

@@ -12,6 +12,7 @@ from app.core.audit import record
 from app.core.clock import Period, bounds, now, today
 from app.core.db import session
 from app.core.errors import Conflict, Invalid
+from app.core.events import emit
 from app.core.i18n import lazy_gettext as _l
 from app.core.ids import uuid7
 from app.core.policy import ensure
@@ -19,6 +20,7 @@ from app.core.wording import one_line
 from app.equipment.instruments.models import Instrument
 from app.equipment.schedule.cancellation import CancellationRules
 from app.equipment.schedule.claims import claim, release
+from app.equipment.schedule.events import TimetableChanged
 from app.equipment.schedule.hours import DayHours, WeeklyHours, day_hours_to_json
 from app.equipment.schedule.models import BookingRules, Occupation, OccupationKind, OpeningException, OpeningStretch
 from app.equipment.schedule.policy import SchedulePolicy
@@ -59,6 +61,7 @@ def set_opening_hours(actor: Actor, instrument: Instrument, weekly: WeeklyHours)
     if rows:
         session.execute(insert(OpeningStretch), rows)
     record(actor, "schedule.set_hours", instrument, {"hours": [before, weekly.to_json()]})
+    emit(TimetableChanged(instrument.id))
     return True
 
 
@@ -94,6 +97,7 @@ def set_exception(actor: Actor, instrument: Instrument, day: date, hours: DayHou
         instrument,
         {"day": str(day), "hours": [None, day_hours_to_json(hours)], "reason": values["reason"]},
     )
+    emit(TimetableChanged(instrument.id))
     return exception
 
 
@@ -101,6 +105,7 @@ def remove_exception(actor: Actor, instrument: Instrument, exception: OpeningExc
     """Let the template hold on that day again."""
     ensure(actor, SchedulePolicy.manage, instrument, known_to=SchedulePolicy.view)
     record(actor, "schedule.remove_exception", instrument, {"day": str(exception.day)})
+    emit(TimetableChanged(instrument.id))
     session.delete(exception)
     session.flush()
 
@@ -126,6 +131,7 @@ def add_maintenance(actor: Actor, instrument: Instrument, stretch: Period, reaso
         instrument,
         {"starts_at": starts_at.isoformat(), "ends_at": ends_at.isoformat(), "reason": _reason(reason)},
     )
+    emit(TimetableChanged(instrument.id))
     return identity
 
 
@@ -157,6 +163,7 @@ def remove_maintenance(actor: Actor, instrument: Instrument, block: Occupation) 
     release(block.id, instrument.id)
     session.expire(block)
     record(actor, "schedule.remove_maintenance", instrument, {"block": str(block.id)})
+    emit(TimetableChanged(instrument.id))
 
 
 def set_booking_rules(
@@ -179,6 +186,7 @@ def set_booking_rules(
     changes = {key: [before.get(key), value] for key, value in after.items() if before.get(key) != value}
     if changes:
         record(actor, "schedule.set_rules", instrument, changes)
+        emit(TimetableChanged(instrument.id))
     return rules
 
 

@@ -227,8 +227,12 @@ def _hours_text(exception: OpeningException) -> str:
     return ", ".join(str(one) for one in exception_of(exception.stretches, "").hours)
 
 
-def _hit(booking: Mapping[str, str]) -> tuple[str, Period]:
-    return booking["kind"], period(*(datetime.fromisoformat(booking[name]) for name in ("starts_at", "ends_at")))
+def _hit(booking: Mapping[str, str]) -> tuple[str, str, Period]:
+    return (
+        booking["id"],
+        booking["kind"],
+        period(*(datetime.fromisoformat(booking[name]) for name in ("starts_at", "ends_at"))),
+    )
 
 
 def _status(form: Any) -> int:

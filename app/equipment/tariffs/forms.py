@@ -47,7 +47,19 @@ MOST_CONSUMABLES = 60
 REQUIRED = _l("Enter a number.")
 
 
-class MoneyField(StringField):
+class NumberText(StringField):
+    """A number kept as it was typed; pages draw it as any number."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.type = "DecimalField"
+
+    @property
+    def is_filled(self) -> bool:
+        return bool(self.data and self.data.strip())
+
+
+class MoneyField(NumberText):
     """An amount in yuan as a person types it; `minor` is fen, None when it is empty."""
 
     def pre_validate(self, form: Any) -> None:
@@ -56,12 +68,8 @@ class MoneyField(StringField):
         except ValueError:
             raise ValidationError(_("Enter an amount such as 500 or 49.50.")) from None
 
-    @property
-    def is_filled(self) -> bool:
-        return bool(self.data and self.data.strip())
 
-
-class HoursField(StringField):
+class HoursField(NumberText):
     """A length typed in hours; `minutes` is whole minutes, None when it is empty."""
 
     def pre_validate(self, form: Any) -> None:
@@ -76,12 +84,8 @@ class HoursField(StringField):
             raise InvalidOperation
         return int((hours * 60).to_integral_value(ROUND_HALF_UP))
 
-    @property
-    def is_filled(self) -> bool:
-        return bool(self.data and self.data.strip())
 
-
-class PercentField(StringField):
+class PercentField(NumberText):
     """A percentage as a person types it; `rate` is the number."""
 
     def pre_validate(self, form: Any) -> None:
@@ -116,7 +120,7 @@ class PricesPart(PartOfForm):
 
     @property
     def is_filled(self) -> bool:
-        return any(field.is_filled for field in self if isinstance(field, MoneyField | HoursField))
+        return any(field.is_filled for field in self if isinstance(field, NumberText))
 
 
 class TierPart(PricesPart):
@@ -129,7 +133,7 @@ class ConsumablePart(PricesPart):
     """Something counted at an amount a unit for each class."""
 
     code = HiddenField(validators=[Length(max=40), no_control_characters])
-    name = StringField(_l("Name"), validators=[Length(max=120), no_control_characters])
+    name = StringField(_l("Name of the item"), validators=[Length(max=120), no_control_characters])
     unit = StringField(_l("Unit"), validators=[Length(max=20), no_control_characters])
 
     @property
@@ -145,11 +149,11 @@ class TariffForm(Form):
     offers_enterprise = BooleanField(_l("Offered"))
     start_up = FormField(PricesPart, label=_l("Start-up fee"))
     tiers = Rows(FormField(TierPart), label=_l("Machine time"), max_entries=MOST_TIERS)
-    operator = FormField(PricesPart, label=_l("Operator"))
+    operator = FormField(PricesPart, label=_l("Operator’s time"))
     minimum = FormField(PricesPart, label=_l("Minimum charge"))
     consumables = Rows(FormField(ConsumablePart), label=_l("Consumables and samples"), max_entries=MOST_CONSUMABLES)
     charge_basis = SelectField(
-        _l("Charge"), choices=[SelectChoice(basis.value, name) for basis, name in CHARGE_BASES.items()]
+        _l("Time charged"), choices=[SelectChoice(basis.value, name) for basis, name in CHARGE_BASES.items()]
     )
     rounding_minutes = IntegerField(_l("Round time up to"), validators=[InputRequired(REQUIRED), NumberRange(1, 1440)])
     tax_category = SelectField(
@@ -302,7 +306,7 @@ def hours_text(minutes: int | None) -> str:
 
 def _consumable(part: Any) -> Consumable:
     if not (part.name.data or "").strip():
-        part.name.errors = [_("Enter a name.")]
+        part.name.errors = [_("Enter the name of the item.")]
     if not (part.unit.data or "").strip():
         part.unit.errors = [_("Enter the unit it is counted in.")]
     prices = {payer: fen for payer in PayerClass if (fen := part.minor(payer)) is not None}

@@ -42,13 +42,13 @@ class FeeLine:
 class TableRow:
     """One row of a price table as people read it: fen by class, None where it is not offered.
 
-    Nothing to pay reads "included" where `is_included` says that it comes with the rest.
+    `nothing` is the word in place of an amount of 0, when it has one.
     """
 
     name: str
     measure: str
     amounts: tuple[int | None, ...]
-    is_included: bool = False
+    nothing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def price_table(tariff: Tariff, mine: PayerClass | None = None) -> PriceTable:
                 _row_name(row),
                 _row_measure(row),
                 tuple(row.amounts[payer] for payer in offered),
-                is_included=row.kind == "operator",
+                _nothing(row),
             )
             for row in price_rows(terms)
         ),
@@ -159,7 +159,7 @@ def _line_name(line: Line, *, is_last: bool) -> str:
         return time_name(line.from_minutes or 0, line.upto_minutes, is_last=is_last and line.upto_minutes is None)
     names = {
         LineKind.START_UP: _("Start-up fee"),
-        LineKind.OPERATOR: _("Operator"),
+        LineKind.OPERATOR: _("Operator’s time"),
         LineKind.MINIMUM_TOP_UP: _("Up to the minimum charge"),
     }
     return str(names.get(line.kind, line.name))
@@ -178,8 +178,14 @@ def _line_reason(line: Line) -> str:
 def _row_name(row: PriceRow) -> str:
     if row.kind == "machine_time":
         return time_name(row.from_minutes, row.upto_minutes)
-    names = {"start_up": _("Start-up fee"), "operator": _("Operator"), "minimum": _("Minimum charge")}
+    names = {"start_up": _("Start-up fee"), "operator": _("Operator’s time"), "minimum": _("Minimum charge")}
     return str(names.get(row.kind, row.name))
+
+
+def _nothing(row: PriceRow) -> str:
+    if row.kind == "operator":
+        return str(_("included"))
+    return "–" if row.kind in {"start_up", "minimum"} else ""
 
 
 def _row_measure(row: PriceRow) -> str:

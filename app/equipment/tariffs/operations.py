@@ -10,12 +10,14 @@ from app.core.audit import record
 from app.core.clock import now, today
 from app.core.db import guard, session
 from app.core.errors import Conflict, Invalid
+from app.core.events import emit
 from app.core.i18n import lazy_gettext as _l
 from app.core.ids import uuid7
 from app.core.policy import ensure
 from app.core.wording import one_line
 from app.equipment.instruments.models import Instrument
 from app.equipment.schedule.operations import lock_settings
+from app.equipment.tariffs.events import TariffEnded, TariffPublished
 from app.equipment.tariffs.models import Tariff, TariffState
 from app.equipment.tariffs.policy import TariffPolicy
 from app.equipment.tariffs.queries import draft_of, published_tariffs
@@ -83,6 +85,7 @@ def publish_tariff(actor: Actor, instrument: Instrument, draft: Tariff, *, valid
         draft.published_at, draft.published_by_id = now(), actor.user_id
         session.flush()
     record(actor, "tariff.publish", draft, {"valid_from": str(start), "ended": str(ended.id) if ended else None})
+    emit(TariffPublished(draft.id, instrument.id))
     return draft
 
 
@@ -118,6 +121,7 @@ def end_tariff(actor: Actor, instrument: Instrument, tariff: Tariff, *, last_day
     tariff.valid = Range(first, last_day + ONE_DAY, bounds="[)")
     session.flush()
     record(actor, "tariff.end", tariff, {"last_day": str(last_day)})
+    emit(TariffEnded(tariff.id, instrument.id))
     return tariff
 
 

@@ -42,9 +42,9 @@ bp = Blueprint(
 
 ONE_DAY = timedelta(days=1)
 CASES = (
-    ("shortest", _l("Shortest booking"), 0),
-    ("overnight", _l("Overnight, 17:00–09:00"), 16 * 60),
-    ("weekend", _l("Weekend, Friday 17:00 – Monday 09:00"), 64 * 60),
+    (_l("Shortest"), 0),
+    (_l("Overnight"), 16 * 60),  # 17:00 to 09:00
+    (_l("Weekend"), 64 * 60),  # Friday 17:00 to Monday 09:00
 )
 
 
@@ -254,7 +254,7 @@ def _worked(instrument: Instrument, form: TariffForm, part: ExamplePart, terms: 
 
 
 def _cases(terms: Terms, rules: SlotRules) -> tuple[Case, ...]:
-    lengths = [(name, minutes or rules.shortest) for _kind, name, minutes in CASES]
+    lengths = [(name, minutes or rules.shortest) for name, minutes in CASES]
     return tuple(
         Case(
             str(name),

@@ -149,7 +149,8 @@ def test_a_block_is_set_by_the_clocks_of_the_place_and_removed(desk: FlaskClient
 
 
 def test_a_block_over_bookings_is_refused_with_409_and_lists_them(desk: FlaskClient, instrument: Instrument) -> None:
-    claim(uuid7(), instrument.id, slot(days=2, hour=10), OccupationKind.RESERVATION)
+    booked = uuid7()
+    claim(booked, instrument.id, slot(days=2, hour=10), OccupationKind.RESERVATION)
     day = (now().astimezone(SHANGHAI) + timedelta(days=2)).date()
     answer = desk.post(
         f"/instruments/{instrument.id}/maintenance",
@@ -158,6 +159,7 @@ def test_a_block_over_bookings_is_refused_with_409_and_lists_them(desk: FlaskCli
     )
     assert answer.status_code == 409
     assert "10:00–12:00" in answer.text
+    assert f'href="/bookings/{booked}"' in answer.text
     assert f'value="{day}T09:00"' in answer.text
 
 

@@ -142,7 +142,7 @@ def test_the_example_follows_what_is_typed(desk: FlaskClient, instrument: Instru
     assert "¥2,120.00" in part
     assert "of which 6% VAT ¥120.00" in part
     assert [text for text in ("first 1\u00a0h", "after that", "2.5\u00a0h × ¥400.00") if text not in part] == []
-    assert "longer than one booking may be" in part
+    assert "Longer than one booking may be: Overnight." in part
     dearer = desk.post(address, data=typed(tiers__1__enterprise="500"), headers=EN).text
     assert "¥2,370.00" in dearer
     assert draft_of(instrument.id) is None
