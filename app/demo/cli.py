@@ -10,11 +10,14 @@ from flask.cli import AppGroup
 from app.config import Config
 from app.core.db import unit_of_work
 from app.core.errors import DomainError
+from app.core.events import relay
 from app.core.i18n import force_locale
 from app.core.i18n import gettext as _
 from app.demo.cast import DEFAULT_PASSWORD, PEOPLE, company
 from app.demo.people import renew_passwords
 from app.demo.steps import STEPS, Step
+
+MOST_MESSAGES = 2000
 
 group = AppGroup("demo", help="Demonstration data.")
 
@@ -27,8 +30,9 @@ def load_command(even_in_production: bool) -> None:
         raise click.ClickException("this is a production system; --even-in-production loads it all the same")
     with force_locale("en"):
         try:
-            for step in STEPS:
-                click.echo(f"{step.title}: {_take(step)}")
+            taken = [_take(step) for step in STEPS]
+            if any(taken):
+                click.echo(f"Notices and what else follows: {relay(MOST_MESSAGES)} announcements delivered")
             with unit_of_work():
                 changed = renew_passwords(demo_password())
         except DomainError as refusal:
@@ -37,11 +41,13 @@ def load_command(even_in_production: bool) -> None:
         click.echo("The demonstration accounts have the new password.")
 
 
-def _take(step: Step) -> str:
+def _take(step: Step) -> bool:
+    """Take a step unless it was taken before; says whether it was taken now."""
     with unit_of_work():
-        if step.is_done():
-            return "there already"
-        return step.load(demo_password())
+        is_new = not step.is_done()
+        told = step.load(demo_password()) if is_new else "there already"
+    click.echo(f"{step.title}: {told}")
+    return is_new
 
 
 @group.command("accounts")
