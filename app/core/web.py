@@ -11,7 +11,7 @@ from flask import Flask, Response, abort, g, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -197,11 +197,21 @@ def _register_health(app: Flask) -> None:
     @app.get("/readyz")
     def readyz() -> ResponseReturnValue:
         """Ready: the database answers, its schema is this code's, and announcements are being delivered."""
-        checks = {name: check() for name, check in app.extensions["readiness"].items()}
+        checks = {name: _passes(check) for name, check in app.extensions["readiness"].items()}
         ready = all(checks.values())
         return {"status": "ok" if ready else "not ready", "checks": checks}, 200 if ready else 503
 
     app.extensions["readiness"] = {"database": _database_answers, "outbox": _outbox_flows}
+
+
+def _passes(check: Callable[[], bool]) -> bool:
+    """A check that cannot even be made, because a table or the whole database is away, has not passed."""
+    try:
+        return check()
+    except SQLAlchemyError as error:
+        session.rollback()
+        log.warning("readiness.failed", error=type(error).__name__)
+        return False
 
 
 def _database_answers() -> bool:
