@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from wtforms import BooleanField, DateField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import Choice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length
 
 from app.core.clock import AmbiguousTime, NonexistentTime, Period, at_place, period
@@ -35,7 +36,7 @@ class ClockField(SelectField):
         """Options, with the one chosen marked."""
         current = _text(self.data) if self.data is not None else ""
         for value, label in self.offered:
-            yield value, label, value == current, {}
+            yield Choice(value, label, value == current, {})
 
 
 def clock_choices(step: int) -> list[tuple[str, str]]:
