@@ -17,11 +17,31 @@ from app.equipment.reservations.events import (
     ReservationWithdrawn,
 )
 from app.equipment.reservations.models import Reservation
+from app.equipment.schedule.events import TimetableChanged
+from app.equipment.tariffs.events import TariffEnded, TariffPublished
 
 
 @subscribe(InstrumentPublished)
 def offer_published(event: InstrumentPublished) -> None:
     """A published instrument is listed with its next free time from the start."""
+    refresh_offers([event.instrument_id])
+
+
+@subscribe(TimetableChanged)
+def offer_after_timetable(event: TimetableChanged) -> None:
+    """Other hours, other free slots."""
+    refresh_offers([event.instrument_id])
+
+
+@subscribe(TariffPublished)
+def offer_after_tariff(event: TariffPublished) -> None:
+    """Prices may hold from today on."""
+    refresh_offers([event.instrument_id])
+
+
+@subscribe(TariffEnded)
+def offer_after_end_of_tariff(event: TariffEnded) -> None:
+    """Prices may hold no longer."""
     refresh_offers([event.instrument_id])
 
 
