@@ -32,7 +32,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 WITHOUT_IDENTITY = frozenset({"static", "healthz", "readyz"})
 # Reached with an outdated `acting` field, or with a password that is too old, on purpose.
-ALWAYS_ALLOWED = frozenset({"sessions.sign_out", "organisations.switch", "people.password", "people.language"})
+ALWAYS_ALLOWED = frozenset({"sessions.sign_out", "organisations.switch", "people.password", "site.language"})
 
 manager = flask_login.LoginManager()
 manager.session_protection = None  # the token is random and kept on the server; addresses of phones change

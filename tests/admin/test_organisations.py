@@ -1,6 +1,7 @@
 """The operator's queue of organisations."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -22,7 +23,7 @@ def operator(client: FlaskClient) -> Actor:
     return actor
 
 
-def waiting(**overrides: object) -> Organisation:
+def waiting(**overrides: Any) -> Organisation:
     return make_organisation(verification=Verification.WAITING, verified_at=None, **overrides)
 
 

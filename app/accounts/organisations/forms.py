@@ -44,7 +44,7 @@ class DescriptionForm(Form):
 
     name = _text(_l("Registered name"), _l("Enter the name as it stands on the licence."))
     name_en = _text(_l("English name"))
-    address = _text(_l("Address"))
+    address = _text(_l("Postal address"))
     phone = _phone()
 
 

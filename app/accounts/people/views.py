@@ -22,7 +22,7 @@ from app.accounts.people.operations import (
 from app.accounts.people.queries import live_reset, waiting_sign_up
 from app.accounts.sessions.operations import Outcome, check_credentials
 from app.core.errors import DomainError, Unauthenticated
-from app.core.i18n import LOCALES, current_locale
+from app.core.i18n import current_locale
 from app.core.i18n import gettext as _
 from app.core.templating import render
 
@@ -190,12 +190,3 @@ def _knows_present_password(user: User, form: PasswordForm) -> bool:
     elif outcome is Outcome.LOCKED:
         form.blame("present", _("Too many wrong passwords. Wait a quarter of an hour or ask for a new one by mail."))
     return outcome is Outcome.RIGHT
-
-
-@bp.post("/language")
-def language() -> ResponseReturnValue:
-    """Choose a language for this browser."""
-    wanted = request.form.get("locale", "")
-    if wanted in LOCALES:
-        session["locale"] = wanted
-    return redirect(own_path(request.form.get("next")) or "/")

@@ -24,17 +24,22 @@ bp = Blueprint("sessions", __name__, template_folder="../templates")
 def new() -> ResponseReturnValue:
     """Sign in and go where one wanted to go."""
     form = SignInForm(next=own_path(request.args.get("next")) or "")
-    target = own_path(form.next.data) or "/"
+    target = own_path(form.next.data)
     if current_actor().user is not None:
-        return redirect(target)
+        return redirect(target or _usual_page())
     if form.validate_on_submit():
         outcome, user = check_credentials(form.email.data or "", form.password.data or "", request.remote_addr or "")
         if user is not None:
             sign_in(user)
-            return redirect(target)
+            return redirect(target or _usual_page())
         form.blame(None, _refusal(outcome))
     page = render("accounts/sessions/new.html", form=form, has_left=request.args.get("left") == "1")
     return page, 422 if form.faults else 200
+
+
+def _usual_page() -> str:
+    """The desk for those who act for an organisation, else the first page."""
+    return url_for("site.desk") if current_actor().organisation else "/"
 
 
 def _refusal(outcome: Outcome) -> str:
