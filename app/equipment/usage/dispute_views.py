@@ -27,7 +27,7 @@ bp = Blueprint("objections", __name__, url_prefix="/objections/<uuid:objection_i
 
 
 def _objection(objection_id: UUID) -> UseObjection:
-    booking = joinedload(UseObjection.use).joinedload(Use.reservation)
+    booking = joinedload(UseObjection.use, innerjoin=True).joinedload(Use.reservation, innerjoin=True)
     found = session.scalars(
         select(UseObjection)
         .where(UseObjection.id == objection_id)

@@ -164,7 +164,9 @@ def decide_objection(actor: Actor, objection: UseObjection, *, decided_minutes: 
 
 def _load_use(objection: UseObjection) -> Use:
     """Lock the booking, then the use and the objection, and look at all of them anew."""
-    use = session.scalars(select(Use).options(joinedload(Use.reservation)).where(Use.id == objection.use_id)).one()
+    use = session.scalars(
+        select(Use).options(joinedload(Use.reservation, innerjoin=True)).where(Use.id == objection.use_id)
+    ).one()
     lock_reservation(use.reservation)
     session.refresh(use, with_for_update={"of": Use})
     session.refresh(objection, with_for_update=True)

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from wtforms import HiddenField, IntegerField, RadioField, StringField, TextAreaField
 from wtforms.fields import DateTimeLocalField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.core.clock import nearest_at_place
@@ -15,6 +16,8 @@ from app.core.ids import secret_token
 from app.equipment.reservations.booking import MAX_PURPOSE
 from app.equipment.reservations.operations import MAX_REASON
 from app.equipment.usage.disputes import MAX_TEXT
+
+WALL_CLOCK = "%Y-%m-%dT%H:%M"
 
 
 class StartForm(Form):
@@ -76,7 +79,11 @@ class AnswerForm(Form):
 
     answer = RadioField(
         _l("Your answer"),
-        choices=[("agree", _l("Agree")), ("offer", _l("Offer something between")), ("refuse", _l("Refuse"))],
+        choices=[
+            SelectChoice("agree", _l("Agree")),
+            SelectChoice("offer", _l("Offer something between")),
+            SelectChoice("refuse", _l("Refuse")),
+        ],
         validators=[InputRequired(_l("Choose an answer."))],
     )
     hours = IntegerField(_l("Hours"), validators=[Optional(), NumberRange(0, 2400)])
@@ -115,8 +122,8 @@ class DecideForm(Form):
 class HoursForm(Form):
     """Recorded hours as a manager sets them, on the wall clock of the place."""
 
-    started_at = DateTimeLocalField(_l("Start"), validators=[InputRequired(_l("Enter the start."))])
-    ended_at = DateTimeLocalField(_l("End"), validators=[InputRequired(_l("Enter the end."))])
+    started_at = DateTimeLocalField(_l("Start"), format=WALL_CLOCK, validators=[InputRequired(_l("Enter the start."))])
+    ended_at = DateTimeLocalField(_l("End"), format=WALL_CLOCK, validators=[InputRequired(_l("Enter the end."))])
     reason = StringField(
         _l("Reason"),
         validators=[

@@ -75,7 +75,7 @@ def accept_closed_uses(event: ChargesFinalised) -> None:
     """Closing a month waits for nobody: hours that were not confirmed by then are accepted with it."""
     uses = session.scalars(
         select(Use)
-        .options(joinedload(Use.reservation))
+        .options(joinedload(Use.reservation, innerjoin=True))
         .where(Use.charge_id.in_([UUID(identity) for identity in event.charge_ids]), Use.state == UseState.TO_CONFIRM)
         .order_by(Use.id)
         .with_for_update(of=Use)

@@ -93,7 +93,9 @@ def accept_chosen() -> ResponseReturnValue:
 
 def _use(identity: str) -> Use:
     try:
-        return load(Use, UUID(identity), current_actor(), UsePolicy.view, options=[joinedload(Use.reservation)])
+        return load(
+            Use, UUID(identity), current_actor(), UsePolicy.view, options=[joinedload(Use.reservation, innerjoin=True)]
+        )
     except ValueError:
         raise Missing(_l("There is nothing here, or it is not yours to see.")) from None
 

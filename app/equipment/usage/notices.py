@@ -26,9 +26,9 @@ from app.notifications.rendering import render_mail
 from app.settlement.models import Charge
 
 WITH_NAMES = (
-    joinedload(Use.reservation).joinedload(Reservation.instrument).joinedload(Instrument.owner),
-    joinedload(Use.reservation).joinedload(Reservation.payer),
-    joinedload(Use.reservation).joinedload(Reservation.booker),
+    joinedload(Use.reservation, innerjoin=True).joinedload(Reservation.instrument).joinedload(Instrument.owner),
+    joinedload(Use.reservation, innerjoin=True).joinedload(Reservation.payer),
+    joinedload(Use.reservation, innerjoin=True).joinedload(Reservation.booker),
 )
 
 

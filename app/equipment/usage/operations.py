@@ -123,7 +123,7 @@ def use_of(reservation_id: UUID) -> Use:
     """The use of a booking as it is now, with the booking. Raises Conflict when it was never started."""
     use = session.scalars(
         select(Use)
-        .options(joinedload(Use.reservation))
+        .options(joinedload(Use.reservation, innerjoin=True))
         .where(Use.reservation_id == reservation_id)
         .execution_options(populate_existing=True)
     ).one_or_none()
@@ -274,7 +274,7 @@ def accept_silent_uses() -> int:
     """Silence accepts: uses whose window has run; returns how many."""
     due = session.scalars(
         select(Use)
-        .options(joinedload(Use.reservation))
+        .options(joinedload(Use.reservation, innerjoin=True))
         .where(Use.state == UseState.TO_CONFIRM, Use.answer_due_at <= now())
         .order_by(Use.id)
         .limit(200)
@@ -302,7 +302,7 @@ def review_forgotten_uses() -> int:
     limit = now() - timedelta(hours=settings.number("review_after_hours"))
     running = session.scalars(
         select(Use)
-        .options(joinedload(Use.reservation))
+        .options(joinedload(Use.reservation, innerjoin=True))
         .where(Use.state == UseState.RUNNING, Use.started_at < limit)
         .with_for_update(of=Use, skip_locked=True)
     ).all()

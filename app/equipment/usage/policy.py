@@ -1,4 +1,4 @@
-"""Who may do what with a use (flows.md §3)."""
+"""Who may do what with a use (flows.md §3). Row-level security may hide its booking: then nobody may do anything."""
 
 from app.accounts.models import Actor, Role
 from app.core.clock import DEFAULT_ZONE, now
@@ -9,7 +9,9 @@ from app.equipment.usage.models import Use
 
 
 def _on_reservation(permission: Rule) -> Rule:
-    return Rule(lambda actor, use: permission(actor, use.reservation), needs=permission.needs)
+    return Rule(
+        lambda actor, use: use.reservation is not None and permission(actor, use.reservation), needs=permission.needs
+    )
 
 
 @rule(needs="owner / manager")

@@ -31,7 +31,7 @@ def use_panel(actor: Actor, reservation: Reservation) -> dict[str, Any]:
     The caller has let the actor see the booking.
     """
     use = session.scalars(
-        select(Use).options(joinedload(Use.reservation)).where(Use.reservation_id == reservation.id)
+        select(Use).options(joinedload(Use.reservation, innerjoin=True)).where(Use.reservation_id == reservation.id)
     ).one_or_none()
     if use is None:
         return {}

@@ -27,7 +27,7 @@ bp = Blueprint("uses", __name__, url_prefix="/uses/<uuid:use_id>", template_fold
 
 
 def _use(use_id: UUID) -> Use:
-    booking = joinedload(Use.reservation)
+    booking = joinedload(Use.reservation, innerjoin=True)
     names = (
         booking.joinedload(Reservation.instrument).joinedload(Instrument.owner),
         booking.joinedload(Reservation.payer),

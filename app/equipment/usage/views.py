@@ -8,6 +8,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 from werkzeug.datastructures import MultiDict
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
 from app.accounts.identity import ask_to_sign_in, current_actor, login_required
 from app.accounts.models import Actor
@@ -76,7 +77,7 @@ def _page(instrument: Instrument, walk_in_form: WalkInForm | None = None, **chan
         page["stage"] = "finish"
     lengths = page.get("lengths", [])
     walk_in = walk_in_form or WalkInForm(formdata=None, minutes=60 if 60 in lengths else max(lengths, default=None))
-    walk_in.minutes.choices = [(each, each) for each in lengths]
+    walk_in.minutes.choices = [SelectChoice(each, each) for each in lengths]
     context = {
         **page,
         "start_form": StartForm(formdata=None),
@@ -132,7 +133,7 @@ def walk_in(code: str) -> ResponseReturnValue:
     """Book from now and start at once."""
     instrument = _working(code)
     form = WalkInForm()
-    form.minutes.choices = [(form.minutes.data, "")]
+    form.minutes.choices = [SelectChoice(form.minutes.data, "")]
     if form.validate():
         with form.attempt():
             start_walk_in(
