@@ -1,14 +1,32 @@
 """Wires the settlement into the application."""
 
 from app.core.web import App
+from app.settlement.credits import views as credit_views
+from app.settlement.papers import bill_views, month_views, statement_views
+from app.settlement.papers import handlers as notices
 from app.settlement.payments import handlers
+from app.settlement.payments import views as bank_views
+from app.settlement.payouts import views as payout_views
 from app.settlement.settings import settings
 from app.settlement.statements import tasks
 from app.settlement.statements.cli import group
 
-__all__ = ["handlers", "init_module", "settings", "tasks"]
+__all__ = ["handlers", "init_module", "notices", "settings", "tasks"]
+
+PAGES = (
+    statement_views.bp,
+    statement_views.charges,
+    bill_views.bp,
+    bill_views.receivables_bp,
+    month_views.bp,
+    bank_views.bp,
+    payout_views.bp,
+    credit_views.bp,
+)
 
 
 def init_module(app: App) -> None:
     """Register pages, commands, subscriptions and tasks."""
+    for blueprint in PAGES:
+        app.register_blueprint(blueprint)
     app.cli.add_command(group)

@@ -17,6 +17,7 @@ from app.settlement.payments.policy import PaymentPolicy
 from app.settlement.statements.models import UNPAID, Bill, BillLine, BillState, StatementLine
 
 CODE_LENGTH = 8
+WITH_ENDS = (joinedload(Payment.bill), joinedload(Payment.bank_line), joinedload(Payment.payer))
 _RUN = re.compile(r"[2-9A-HJKMNP-Z]{8,}")
 
 
@@ -75,9 +76,7 @@ def bank_lines(*, state: str = "", search: str = "") -> Select[BankLine]:
 
 def payments_of(*, bill_id: UUID | None = None, bank_line_ids: Sequence[UUID] = ()) -> Sequence[Payment]:
     """Payments of a bill or from some transfers, with both ends loaded, the oldest first."""
-    statement = select(Payment).options(
-        joinedload(Payment.bill), joinedload(Payment.bank_line), joinedload(Payment.payer)
-    )
+    statement = select(Payment).options(*WITH_ENDS)
     if bill_id is not None:
         statement = statement.where(Payment.bill_id == bill_id)
     else:

@@ -183,6 +183,7 @@ class BillLine(Base):
     bill_id: Mapped[UUID] = mapped_column(ForeignKey("bills.id"), index=True)
     statement_line_id: Mapped[UUID] = mapped_column(ForeignKey("statement_lines.id"), unique=True)
     provider_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
+    provider_name: Mapped[str]  # at issue
 
     bill: Mapped[Bill] = relationship(lazy="raise_on_sql")
     line: Mapped[StatementLine] = relationship(lazy="raise_on_sql")

@@ -42,8 +42,8 @@ WHERE c.statement_id = ANY(:statements)
 """).bindparams(bindparam("statements", type_=ARRAY(Uuid)))
 
 _BILL_LINES = text("""
-INSERT INTO bill_lines (id, bill_id, statement_line_id, provider_id)
-SELECT gen_random_uuid(), b.id, l.id, s.provider_id
+INSERT INTO bill_lines (id, bill_id, statement_line_id, provider_id, provider_name)
+SELECT gen_random_uuid(), b.id, l.id, s.provider_id, s.party ->> 'name'
 FROM statements s
 JOIN statement_lines l ON l.statement_id = s.id
 JOIN bills b ON b.payer_id = l.payer_id AND b.month = s.month

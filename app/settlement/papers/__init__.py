@@ -1,0 +1,1 @@
+"""The pages and documents of statements, bills and months."""

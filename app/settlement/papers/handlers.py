@@ -1,0 +1,97 @@
+"""Notices about papers, payments, payouts and credits. Told once each, however often an event is heard."""
+
+from app.core.db import session
+from app.core.events import subscribe
+from app.settlement.credits.models import CreditNote
+from app.settlement.events import (
+    BillBecameOverdue,
+    BillIssued,
+    CreditNoteApproved,
+    PaymentReceived,
+    PayoutPaid,
+    PayoutReturned,
+    StatementIssued,
+)
+from app.settlement.models import Charge
+from app.settlement.papers.notices import tell_finance, yuan
+from app.settlement.payments.models import Payment, PaymentSource
+from app.settlement.payouts.models import Payout
+from app.settlement.statements.models import Bill, Statement
+
+
+@subscribe(BillIssued)
+def tell_of_bill(event: BillIssued) -> None:
+    """N11. A bill that owes nothing is only shown, not mailed."""
+    bill = session.get_one(Bill, event.bill_id)
+    parameters = {
+        "month": f"{bill.month:%Y-%m}", "amount": yuan(max(bill.total_minor, 0)), "due": bill.due_on,
+        "number": bill.number, "memo_code": bill.memo_code,
+    }  # fmt: skip
+    mail = "bill_issued" if bill.total_minor > 0 else None
+    tell_finance(bill.payer_id, "bill_issued", f"bill_issued:{bill.id}", parameters, f"/bills/{bill.id}", mail=mail)
+
+
+@subscribe(BillBecameOverdue)
+def tell_of_overdue_bill(event: BillBecameOverdue) -> None:
+    """N13. One that was paid meanwhile is not reminded of."""
+    bill = session.get_one(Bill, event.bill_id)
+    if not bill.is_unpaid:
+        return
+    parameters = {
+        "amount": bill.outstanding, "number": bill.number, "due": bill.due_on, "memo_code": bill.memo_code
+    }  # fmt: skip
+    key = f"bill_overdue:{bill.id}:{event.reminder}"
+    tell_finance(bill.payer_id, "bill_overdue", key, parameters, f"/bills/{bill.id}", mail="bill_overdue")
+
+
+@subscribe(PaymentReceived)
+def tell_of_payment(event: PaymentReceived) -> None:
+    """N12."""
+    payment = session.get_one(Payment, event.payment_id)
+    if payment.source is PaymentSource.OFFSET:
+        return
+    parameters = {"amount": yuan(payment.amount_minor + payment.credit_minor), "number": payment.number}
+    path = f"/bills/{payment.bill_id}" if payment.bill_id else "/bills"
+    key = f"payment_received:{payment.id}"
+    tell_finance(payment.payer_id, "payment_received", key, parameters, path, mail="payment_received")
+
+
+@subscribe(StatementIssued)
+def tell_of_statement(event: StatementIssued) -> None:
+    """N14."""
+    statement = session.get_one(Statement, event.statement_id)
+    parameters = {
+        "month": f"{statement.month:%Y-%m}", "amount": yuan(statement.net_minor), "number": statement.number
+    }  # fmt: skip
+    path = f"/statements/{statement.id}"
+    key = f"statement_issued:{statement.id}"
+    tell_finance(statement.provider_id, "statement_issued", key, parameters, path, mail="statement_issued")
+
+
+@subscribe(PayoutPaid)
+def tell_of_payout(event: PayoutPaid) -> None:
+    """N15."""
+    payout = session.get_one(Payout, event.payout_id)
+    parameters = {"amount": yuan(payout.amount_minor), "number": payout.number, "reference": payout.bank_reference}
+    key = f"payout_paid:{payout.id}"
+    tell_finance(payout.provider_id, "payout_paid", key, parameters, "/statements", mail="payout_paid")
+
+
+@subscribe(PayoutReturned)
+def tell_of_returned_payout(event: PayoutReturned) -> None:
+    """N16."""
+    payout = session.get_one(Payout, event.payout_id)
+    parameters = {"amount": yuan(payout.amount_minor), "number": payout.number, "reason": payout.return_reason}
+    key = f"payout_returned:{payout.id}"
+    tell_finance(payout.provider_id, "payout_returned", key, parameters, "/organisation", mail="payout_returned")
+
+
+@subscribe(CreditNoteApproved)
+def tell_of_credit(event: CreditNoteApproved) -> None:
+    """N19, to the customer and to the institution."""
+    note = session.get_one(CreditNote, event.credit_note_id)
+    charge = session.get_one(Charge, note.charge_id)
+    parameters = {"amount": yuan(note.amount_minor), "number": charge.subject_number, "reason": note.reason}
+    key = f"credit_note_approved:{note.id}"
+    tell_finance(charge.payer_id, "credit_note_approved", key, parameters, "/bills", mail="credit_note")
+    tell_finance(charge.provider_id, "credit_note_approved", key, parameters, "/credit-notes")

@@ -1,0 +1,110 @@
+"""The operator's months: what a close would do, what stands in its way, and closing."""
+
+from datetime import date
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.identity import current_actor, login_required
+from app.core.clock import today
+from app.core.db import session
+from app.core.errors import DomainError
+from app.core.i18n import gettext as _
+from app.core.i18n import ngettext
+from app.core.money import Money
+from app.core.pages import csv_response, paginate, wants_csv
+from app.core.policy import ensure
+from app.core.templating import render
+from app.settlement.policy import operator_staff
+from app.settlement.settings import settings
+from app.settlement.statements.calendar import first_day, following, month_due, previous, working_day
+from app.settlement.statements.operations import close_month
+from app.settlement.statements.policy import MonthPolicy
+from app.settlement.statements.queries import (
+    TO_STATE,
+    charges_to_state,
+    close_preview,
+    closed_months,
+    first_open_month,
+)
+from app.settlement.words import CHARGE_BADGES, CHARGE_KINDS, CHARGE_STATES
+
+bp = Blueprint("months", __name__, template_folder="../templates")
+
+
+@bp.get("/settlement/months", endpoint="list")
+@login_required
+def list_months() -> ResponseReturnValue:
+    """Months that are open and closed, the open ones first."""
+    ensure(current_actor(), MonthPolicy.view, None, known_to=operator_staff)
+    closed = closed_months()
+    done = {one.month for one in closed}
+    this_month = today().replace(day=1)
+    first = min(first_open_month() or this_month, previous(this_month))
+    months: list[date] = []
+    month = this_month
+    while month >= first:
+        months.append(month)
+        month = previous(month)
+    return render(
+        "settlement/months/list.html",
+        open_months=[close_preview(month) for month in months if month not in done],
+        closed=closed,
+        due=month_due(),
+    )
+
+
+@bp.get("/settlement/months/<month>")
+@login_required
+def show(month: str) -> ResponseReturnValue:
+    """What closing this month would do now, with every charge that waits or blocks."""
+    actor = current_actor()
+    ensure(actor, MonthPolicy.view, None, known_to=operator_staff)
+    first = first_day(month)
+    state = request.args.get("state", "")
+    statement = charges_to_state(first, state=state)
+    if wants_csv():
+        header = (_("Date"), _("Number"), _("Instrument"), _("Institution"), _("Customer"), _("State"), _("Amount"))
+        rows = (
+            (one.used_on, one.subject_number, one.description, one.provider.name, one.payer.name,
+             CHARGE_STATES[one.state], Money(one.total_minor).decimal)
+            for one in session.scalars(statement)
+        )  # fmt: skip
+        return csv_response(f"month-{month}", header, rows)
+    by_itself = working_day(following(first), settings.number("issue_working_day"))
+    return render(
+        "settlement/months/show.html",
+        preview=close_preview(first),
+        page=paginate(statement),
+        state=state,
+        states={each: CHARGE_STATES[each] for each in TO_STATE},
+        badges=CHARGE_BADGES,
+        kinds=CHARGE_KINDS,
+        closes_on=by_itself if settings["closes_by_itself"] else None,
+        may_close=MonthPolicy.close(actor, None),
+    )
+
+
+@bp.post("/settlement/months/<month>/close")
+@login_required
+def close(month: str) -> ResponseReturnValue:
+    """Close the month: statements, bills, no way back."""
+    actor = current_actor()
+    ensure(actor, MonthPolicy.close, None, known_to=operator_staff)
+    try:
+        closed = close_month(actor, first_day(month))
+    except DomainError as refusal:
+        if refusal.status in {403, 404}:
+            raise
+        flash(str(refusal), "warn")
+        return redirect(url_for(".show", month=month))
+    text = _("%(month)s is closed: %(statements)s statements, %(bills)s bills, %(lines)s lines.", month=month,
+             statements=closed.statements, bills=closed.bills, lines=closed.lines)  # fmt: skip
+    if closed.windows_cut:
+        text += " " + ngettext(
+            "%(num)s objection window was cut short.",
+            "%(num)s objection windows were cut short.",
+            closed.windows_cut,
+        )
+    flash(text, "ok")
+    return redirect(url_for(".show", month=month))

@@ -1,0 +1,68 @@
+"""Forms for incoming money."""
+
+from flask_wtf.file import FileField, FileRequired
+from wtforms import DateField, HiddenField, StringField
+from wtforms.validators import DataRequired, Length, ValidationError
+
+from app.core.clock import today
+from app.core.forms import Form, no_control_characters
+from app.core.i18n import gettext as _
+from app.core.i18n import lazy_gettext as _l
+from app.core.money import Money, parse_money
+from app.settlement.payments.operations import Transfer
+
+
+class BankFileForm(Form):
+    """A bank's list of transfers."""
+
+    file = FileField(_l("Bank file"), [FileRequired(_l("Choose the file that the bank gave you."))])
+
+
+class TransferForm(Form):
+    """One transfer, typed in."""
+
+    booked_on = DateField(_l("Date"), [DataRequired(_l("Give the day of the transfer."))])
+    payer_name = StringField(
+        _l("Payer"), [DataRequired(_l("Give the payer’s name.")), Length(max=200), no_control_characters]
+    )
+    account_tail = StringField(_l("Account, last digits"), [Length(max=40), no_control_characters])
+    amount = StringField(_l("Amount"), [DataRequired(_l("Give the amount.")), Length(max=30), no_control_characters])
+    memo = StringField(_l("Memo"), [Length(max=500), no_control_characters])
+    reference = StringField(
+        _l("Bank’s reference"), [DataRequired(_l("Give the bank’s reference.")), Length(max=100), no_control_characters]
+    )
+
+    def validate_amount(self, field: StringField) -> None:
+        """An amount of yuan."""
+        try:
+            parse_money(field.data or "")
+        except ValueError:
+            raise ValidationError(_("Write the amount like 1,234.50.")) from None
+
+    @property
+    def transfer(self) -> Transfer:
+        """What was typed, once the form is valid."""
+        amount: Money = parse_money(self.amount.data or "")
+        account = "".join(sign for sign in self.account_tail.data or "" if sign.isalnum())[-4:]
+        reference = (self.reference.data or "").strip()
+        payer, memo = (self.payer_name.data or "").strip(), (self.memo.data or "").strip()
+        return Transfer(reference, self.booked_on.data or today(), payer, account, amount, memo)
+
+
+class AssignForm(Form):
+    """A bill by its number or memo code."""
+
+    bill = StringField(
+        _l("Bill or memo code"),
+        [DataRequired(_l("Give a bill’s number or memo code.")), Length(max=40), no_control_characters],
+    )
+    back = HiddenField()
+
+
+class CreditForm(Form):
+    """An organisation by its 统一社会信用代码."""
+
+    code = StringField(
+        _l("Customer’s credit code"),
+        [DataRequired(_l("Give the customer’s 18-character credit code.")), Length(max=40), no_control_characters],
+    )

@@ -1,0 +1,155 @@
+"""The operator's payouts: draft, approval by a second person, bank file, answers."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.identity import current_actor, login_required
+from app.core.errors import DomainError
+from app.core.i18n import gettext as _
+from app.core.pages import csv_response, paginate
+from app.core.policy import ensure, load
+from app.core.templating import render
+from app.settlement.payouts.forms import PaidForm, ReturnedForm
+from app.settlement.payouts.models import BatchState, Payout, PayoutBatch
+from app.settlement.payouts.operations import (
+    approve_batch,
+    discard_batch,
+    draft_payouts,
+    mark_exported,
+    mark_payout_paid,
+    mark_payout_returned,
+)
+from app.settlement.payouts.policy import PayoutPolicy
+from app.settlement.payouts.queries import bank_file_rows, due_to_institutions, payout_batches, payouts_of_batch, people
+from app.settlement.policy import operator_staff
+from app.settlement.words import BATCH_BADGES, BATCH_STATES, PAYOUT_BADGES, PAYOUT_STATES
+
+bp = Blueprint("payouts", __name__, url_prefix="/settlement/payouts", template_folder="../templates")
+
+
+@bp.get("", endpoint="list")
+@login_required
+def list_batches() -> ResponseReturnValue:
+    """What is due to institutions, and the batches so far."""
+    actor = current_actor()
+    ensure(actor, PayoutPolicy.read_batches, None, known_to=operator_staff)
+    return render(
+        "settlement/payouts/list.html",
+        page=paginate(payout_batches()),
+        due=due_to_institutions(),
+        states=BATCH_STATES,
+        badges=BATCH_BADGES,
+        may_make=PayoutPolicy.make(actor, None),
+    )
+
+
+@bp.post("/draft")
+@login_required
+def draft() -> ResponseReturnValue:
+    """Put what is due into a new batch."""
+    actor = current_actor()
+    ensure(actor, PayoutPolicy.make, None, known_to=operator_staff)
+    try:
+        made = draft_payouts(actor)
+    except DomainError as refusal:
+        if refusal.status in {403, 404}:
+            raise
+        flash(str(refusal), "warn")
+        return redirect(url_for(".list"))
+    for left_out in made.without_account:
+        flash(_("%(name)s has no bank account and was left out.", name=left_out.name), "warn")
+    return redirect(url_for(".show", batch_id=made.batch.id))
+
+
+@bp.get("/<uuid:batch_id>")
+@login_required
+def show(batch_id: UUID) -> ResponseReturnValue:
+    """One batch."""
+    return _page(load(PayoutBatch, batch_id, current_actor(), PayoutPolicy.read_batches, known_to=operator_staff))
+
+
+def _page(batch: PayoutBatch, form: Any = None) -> str:
+    actor = current_actor()
+    return render(
+        "settlement/payouts/show.html",
+        batch=batch,
+        payouts=payouts_of_batch(batch.id),
+        names=people(batch.made_by_id, batch.approved_by_id),
+        states=PAYOUT_STATES,
+        badges=PAYOUT_BADGES,
+        state_name=BATCH_STATES[batch.state],
+        badge_name=BATCH_BADGES[batch.state],
+        is_maker=actor.user_id == batch.made_by_id,
+        may_act=PayoutPolicy.answer(actor, batch),
+        is_draft=batch.state is BatchState.DRAFT,
+        can_export=batch.state in {BatchState.APPROVED, BatchState.EXPORTED},
+        paid_form=form if isinstance(form, PaidForm) else PaidForm(formdata=None),
+        returned_form=form if isinstance(form, ReturnedForm) else ReturnedForm(formdata=None),
+        failed=form,
+    )
+
+
+def _act(batch_id: UUID, act: Callable[..., PayoutBatch], said: str) -> ResponseReturnValue:
+    actor = current_actor()
+    batch = load(PayoutBatch, batch_id, actor, PayoutPolicy.approve, known_to=operator_staff)
+    act(actor, batch)
+    flash(said, "ok")
+    return redirect(url_for(".show", batch_id=batch.id))
+
+
+@bp.post("/<uuid:batch_id>/approve")
+@login_required
+def approve(batch_id: UUID) -> ResponseReturnValue:
+    """The second person agrees."""
+    return _act(batch_id, approve_batch, _("Approved. Take the bank file next."))
+
+
+@bp.post("/<uuid:batch_id>/discard")
+@login_required
+def discard(batch_id: UUID) -> ResponseReturnValue:
+    """Take the draft back."""
+    return _act(batch_id, discard_batch, _("Discarded. The money can be drafted again."))
+
+
+@bp.post("/<uuid:batch_id>/file")
+@login_required
+def export(batch_id: UUID) -> ResponseReturnValue:
+    """The file for the bank."""
+    actor = current_actor()
+    batch = load(PayoutBatch, batch_id, actor, PayoutPolicy.answer, known_to=operator_staff)
+    mark_exported(actor, batch)
+    header = (_("Number"), _("Payee"), _("Account"), _("Bank"), _("Amount"), _("Currency"), _("Memo"))
+    return csv_response(batch.number, header, tuple(bank_file_rows(batch)))
+
+
+@bp.post("/paid/<uuid:payout_id>")
+@login_required
+def paid(payout_id: UUID) -> ResponseReturnValue:
+    """The bank has carried it out."""
+    form = PaidForm()
+    return _answer(payout_id, form, lambda actor, payout: mark_payout_paid(actor, payout, form.reference.data or ""))
+
+
+@bp.post("/returned/<uuid:payout_id>")
+@login_required
+def returned(payout_id: UUID) -> ResponseReturnValue:
+    """The bank has sent it back."""
+    form = ReturnedForm()
+    return _answer(payout_id, form, lambda actor, payout: mark_payout_returned(actor, payout, form.reason.data or ""))
+
+
+def _answer(payout_id: UUID, form: PaidForm | ReturnedForm, act: Callable[..., Payout]) -> ResponseReturnValue:
+    actor = current_actor()
+    payout = load(Payout, payout_id, actor, PayoutPolicy.answer, known_to=operator_staff)
+    if form.validate_on_submit():
+        with form.attempt():
+            act(actor, payout)
+        if form.ok:
+            flash(_("Noted for %(number)s.", number=payout.number), "ok")
+            return redirect(url_for(".show", batch_id=payout.batch_id))
+    batch = load(PayoutBatch, payout.batch_id, actor, PayoutPolicy.read_batches)
+    return _page(batch, form), 422

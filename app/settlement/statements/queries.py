@@ -1,0 +1,185 @@
+"""Reading statements, bills and months."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Date, Select, cast, func, select
+from sqlalchemy.orm import joinedload
+
+from app.accounts.models import Actor, Organisation
+from app.core.clock import now, today
+from app.core.db import session
+from app.ledger.models import LedgerTransaction
+from app.settlement.models import Charge, ChargeState
+from app.settlement.policy import operator_reader
+from app.settlement.statements.calendar import following
+from app.settlement.statements.models import UNPAID, Bill, BillLine, BillState, MonthClose, Statement, StatementLine
+
+TO_STATE = (ChargeState.PROVISIONAL, ChargeState.OBJECTED, ChargeState.FINAL)
+
+
+def visible_statements(actor: Actor, *, month: date | None = None) -> Select[Statement]:
+    """Statements that the actor may see, the newest first."""
+    statement = select(Statement).order_by(Statement.month.desc(), Statement.number.desc())
+    if not operator_reader(actor, None):
+        statement = statement.where(Statement.provider_id == actor.organisation_id)
+    return statement.where(Statement.month == month) if month else statement
+
+
+def visible_bills(actor: Actor, *, month: date | None = None, state: str = "", search: str = "") -> Select[Bill]:
+    """Bills that the actor may see, the newest first; `state` is one of BillState or ``unpaid``."""
+    statement = select(Bill).join(Organisation, Organisation.id == Bill.payer_id).options(joinedload(Bill.payer))
+    statement = statement.order_by(Bill.month.desc(), Bill.number.desc())
+    if not operator_reader(actor, None):
+        statement = statement.where(Bill.payer_id == actor.organisation_id)
+    if month is not None:
+        statement = statement.where(Bill.month == month)
+    if state == "unpaid":
+        statement = statement.where(Bill.state.in_(UNPAID))
+    elif state in {each.value for each in BillState}:
+        statement = statement.where(Bill.state == BillState(state))
+    if search:
+        statement = statement.where(
+            Organisation.name.icontains(search, autoescape=True)
+            | (Bill.number == search.upper())
+            | (Bill.memo_code == search.upper())
+        )
+    return statement
+
+
+def lines_of_statement(statement_id: UUID) -> Select[Any]:
+    """Lines of a statement with the number of their ledger transaction, grouped by what was used."""
+    lines: Any = (
+        select(StatementLine, LedgerTransaction.number)
+        .join(LedgerTransaction, LedgerTransaction.id == StatementLine.ledger_transaction_id)
+        .where(StatementLine.statement_id == statement_id)
+        .order_by(StatementLine.position)
+    )
+    return lines  # type: ignore[no-any-return]
+
+
+def lines_of_bill(bill_id: UUID) -> Select[Any]:
+    """Lines of a bill with their institution and the number of their ledger transaction, by institution and day."""
+    lines: Any = (
+        select(StatementLine, BillLine.provider_id, BillLine.provider_name, LedgerTransaction.number)
+        .join(BillLine, BillLine.statement_line_id == StatementLine.id)
+        .join(LedgerTransaction, LedgerTransaction.id == StatementLine.ledger_transaction_id)
+        .where(BillLine.bill_id == bill_id)
+        .order_by(BillLine.provider_name, BillLine.provider_id, StatementLine.used_on, StatementLine.charge_id)
+    )
+    return lines  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The sum over the lines of one instrument or institution; `last` is the id of its last line."""
+
+    lines: int
+    minutes: int
+    amount_minor: int
+
+
+def groups_of_statement(
+    statement_id: UUID, names: Sequence[tuple[str, UUID | None]]
+) -> dict[tuple[str, UUID | None], Group]:
+    """Sums by (description, item) for those named."""
+    key = (StatementLine.description, StatementLine.item_id)
+    rows = session.execute(
+        select(*key, func.count(), func.sum(StatementLine.minutes), func.sum(StatementLine.amount_minor))
+        .where(StatementLine.statement_id == statement_id, StatementLine.description.in_({name for name, _i in names}))
+        .group_by(*key)
+    ).all()
+    return {(name, item): Group(count, int(minutes), int(amount)) for name, item, count, minutes, amount in rows}
+
+
+def groups_of_bill(bill_id: UUID) -> dict[UUID, Group]:
+    """Sums by institution."""
+    rows = session.execute(
+        select(
+            BillLine.provider_id, func.count(), func.sum(StatementLine.minutes), func.sum(StatementLine.amount_minor)
+        )
+        .join(StatementLine, StatementLine.id == BillLine.statement_line_id)
+        .where(BillLine.bill_id == bill_id)
+        .group_by(BillLine.provider_id)
+    ).all()
+    return {provider: Group(count, int(minutes), int(amount)) for provider, count, minutes, amount in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a close of the month would do now."""
+
+    month: date
+    final: int
+    provisional: int
+    windows_open: int
+    objected: int
+    amount_minor: int
+    last_window_ends_at: datetime | None
+    closed: MonthClose | None
+    earlier_open: date | None
+
+    @property
+    def lines(self) -> int:
+        return self.final + self.provisional
+
+    @property
+    def can_be_closed(self) -> bool:
+        return self.closed is None and self.earlier_open is None and self.month <= today()
+
+
+def close_preview(month: date, provider_id: UUID | None = None) -> Preview:
+    """What would be stated and billed, for one institution or for all, and what stands in the way."""
+    owed = (Charge.total_minor != 0) & (Charge.provider_id != Charge.payer_id)
+    open_window = (Charge.state == ChargeState.PROVISIONAL) & (Charge.window_ends_at > now())
+    statement = select(
+        func.count().filter(Charge.state == ChargeState.FINAL),
+        func.count().filter(Charge.state == ChargeState.PROVISIONAL),
+        func.count().filter(open_window),
+        func.count().filter(Charge.state == ChargeState.OBJECTED),
+        func.coalesce(func.sum(Charge.total_minor).filter(Charge.state != ChargeState.OBJECTED), 0),
+        func.max(Charge.window_ends_at).filter(open_window),
+    ).where(Charge.state.in_(TO_STATE), owed, Charge.used_on < following(month))
+    if provider_id is not None:
+        statement = statement.where(Charge.provider_id == provider_id)
+    final, provisional, windows, objected, amount, last = session.execute(statement).one()
+    closed = session.get(MonthClose, month)
+    earlier = None if closed else first_open_month(provider_id)
+    return Preview(
+        month, final, provisional, windows, objected, int(amount), last, closed,
+        earlier if earlier is not None and earlier < month else None,
+    )  # fmt: skip
+
+
+def first_open_month(provider_id: UUID | None = None) -> date | None:
+    """The earliest month that has charges to state and is not closed."""
+    used_in = cast(func.date_trunc("month", Charge.used_on), Date)
+    statement = select(func.min(used_in)).where(
+        Charge.state.in_((ChargeState.PROVISIONAL, ChargeState.FINAL)),
+        (Charge.state == ChargeState.PROVISIONAL) | Charge.ledger_transaction_id.is_not(None),
+        used_in.not_in(select(MonthClose.month)),
+    )
+    if provider_id is not None:
+        statement = statement.where(Charge.provider_id == provider_id)
+    return session.scalar(statement)
+
+
+def charges_to_state(month: date, provider_id: UUID | None = None, *, state: str = "") -> Select[Charge]:
+    """Charges that wait for the month's statement, objected ones first."""
+    statement = (
+        select(Charge)
+        .options(joinedload(Charge.payer), joinedload(Charge.provider))
+        .where(Charge.state.in_(TO_STATE), Charge.used_on < following(month))
+        .order_by(Charge.state != ChargeState.OBJECTED, Charge.used_on, Charge.id)
+    )
+    if provider_id is not None:
+        statement = statement.where(Charge.provider_id == provider_id)
+    return statement.where(Charge.state == ChargeState(state)) if state in TO_STATE else statement
+
+
+def closed_months() -> Sequence[MonthClose]:
+    """Closed months, the newest first."""
+    return session.scalars(select(MonthClose).order_by(MonthClose.month.desc())).all()
