@@ -249,6 +249,11 @@ class PublishForm(Form):
 
     valid_from = DateField(_l("Valid from"), validators=[InputRequired(_l("Choose a day."))])
 
+    @property
+    def start(self) -> date:
+        """The day chosen or proposed."""
+        return cast("date", self.valid_from.data)
+
 
 class EndForm(Form):
     """The last day of a published tariff."""

@@ -116,7 +116,9 @@ def end_tariff(actor: Actor, instrument: Instrument, tariff: Tariff, *, last_day
     if tariff.state is not TariffState.PUBLISHED or tariff.instrument_id != instrument.id:
         raise Invalid(_l("Only a published tariff of this instrument can be ended."))
     first, upper = first_day(tariff), tariff.valid.upper
-    if last_day < max(first, today(instrument.timezone)) or (upper is not None and last_day >= upper):
+    day = today(instrument.timezone)
+    furthest = day + FURTHEST_START if upper is None else upper - ONE_DAY
+    if not max(first, day) <= last_day <= furthest:
         raise Invalid(_l("Choose a day from today on on which this tariff is in force."), field="last_day")
     tariff.valid = Range(first, last_day + ONE_DAY, bounds="[)")
     session.flush()

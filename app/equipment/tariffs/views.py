@@ -128,11 +128,11 @@ def publish(instrument_id: UUID) -> ResponseReturnValue:
     form = PublishForm(valid_from=max(first_day(draft), tomorrow))
     if form.validate_on_submit():
         with form.attempt():
-            publish_tariff(current_actor(), instrument, draft, valid_from=form.valid_from.data)
+            publish_tariff(current_actor(), instrument, draft, valid_from=form.start)
         if form.ok:
             flash(_("Published: %(validity)s.", validity=validity(draft)), "toast")
             return redirect(url_for(".list", instrument_id=instrument.id))
-    start = form.valid_from.data or tomorrow
+    start = form.start if form.ok else tomorrow
     page = render(
         "equipment/tariffs/publish.html",
         instrument=instrument,

@@ -118,6 +118,8 @@ def test_the_editor_shows_again_what_was_saved(desk: FlaskClient, instrument: In
         ("charge_basis", "luck", "charge_basis"),
         ("valid_from", "2020-01-01", "valid_from"),
         ("valid_from", "soon", "valid_from"),
+        ("valid_from", "9999-12-31", "valid_from"),
+        ("valid_from", "0001-01-01", "valid_from"),
         ("approval_no", "x" * 81, "approval_no"),
     ],
 )
@@ -178,7 +180,7 @@ def test_publishing_says_what_ends_and_how_many_bookings_keep_their_price(desk: 
     assert (new.id != old.id, old.valid.upper) == (True, TOMORROW)
 
 
-@pytest.mark.parametrize("day", ["2020-01-01", "", "9999-12-31", "soon"])
+@pytest.mark.parametrize("day", ["2020-01-01", "", "9999-12-31", "0001-01-01", "soon"])
 def test_a_day_on_which_prices_cannot_begin_is_refused(desk: FlaskClient, instrument: Instrument, day: str) -> None:
     desk.post(f"/instruments/{instrument.id}/tariffs/draft", data=typed())
     answer = desk.post(f"/instruments/{instrument.id}/tariffs/publish", data={"valid_from": day})
@@ -223,7 +225,8 @@ def test_a_version_ends_early(desk: FlaskClient, owner: Actor) -> None:
     version = published_tariffs(instrument.id)[0]
     address = f"/instruments/{instrument.id}/tariffs/{version.id}/end"
     assert desk.post(address, data={"last_day": "2020-05-05"}).status_code == 422
-    assert desk.post(address, data={"last_day": ""}).status_code == 422
+    for day in ("", "9999-12-31", "0001-01-01"):
+        assert desk.post(address, data={"last_day": day}).status_code == 422
     assert desk.post(address, data={"last_day": str(TOMORROW)}).status_code == 302
     assert tariff_on(instrument.id, TOMORROW + timedelta(days=1)) is None
 
