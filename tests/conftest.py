@@ -45,14 +45,16 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def app(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> App:
+def app(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """The application on a migrated, empty database."""
     application = create_app(configuration(postgres_url, tmp_path_factory.mktemp("files")))
     with application.app_context():
         upgrade()
         db.engine.dispose()
     application.teardown_request(_see_everything_again)
-    return application
+    yield application
+    with application.app_context():
+        db.engine.dispose()
 
 
 def _see_everything_again(_error: BaseException | None) -> None:
