@@ -6,7 +6,7 @@ otherwise.
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 Stretch = tuple[datetime, datetime]
@@ -85,8 +85,19 @@ def iso_writer(zone: ZoneInfo, window: Stretch) -> Callable[[datetime], str]:
     while steady and moment < end:
         moment = min(moment + DAY, end)
         steady = moment.astimezone(zone).utcoffset() == offset
-    place = timezone(offset) if steady and offset is not None else zone
-    return lambda moment: moment.astimezone(place).isoformat()
+    return _Texts(timezone(offset) if steady and offset is not None else zone).__getitem__
+
+
+class _Texts(dict[datetime, str]):
+    """Instants written once each: most are the end of one stretch and the beginning of the next."""
+
+    def __init__(self, place: tzinfo) -> None:
+        super().__init__()
+        self.place = place
+
+    def __missing__(self, moment: datetime) -> str:
+        self[moment] = text = moment.astimezone(self.place).isoformat()
+        return text
 
 
 def as_json(stretches: Sequence[Stretch], write: Callable[[datetime], str]) -> list[dict[str, str]]:
