@@ -30,11 +30,8 @@ EXPORTED = (
 def list_row(row: Row[Any]) -> dict[str, Any]:
     """One line of the list."""
     title, second, language = two_names(row)
-    lacking = [
-        word
-        for word, is_there in ((_("class"), row.class_code), (_("hours"), row.has_hours), (_("prices"), row.has_tariff))
-        if not is_there
-    ]
+    needed = ((_("class"), row.class_code), (_("opening hours"), row.has_hours), (_("prices"), row.has_tariff))
+    lacking = [word for word, is_there in needed if not is_there]
     return {
         "id": row.id,
         "title": title,

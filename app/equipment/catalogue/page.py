@@ -71,7 +71,7 @@ def owner_name(instrument: Instrument) -> str:
 
 
 def _own_tabs(instrument: Instrument) -> dict[str, object]:
-    tabs: dict[str, object] = {"description": _("Specifications")}
+    tabs: dict[str, object] = {"description": _("Specifications and functions")}
     if instrument.sharing_rule or instrument.fee_note:
         tabs["rules"] = _("Rules")
     return tabs

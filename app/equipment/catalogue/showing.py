@@ -185,8 +185,8 @@ def price_title(actor: Actor) -> str:
 
 
 EXPORTED = (
-    _l("Asset no."), _l("Name"), _l("Chinese name"), _l("Class"), _l("Owner"), _l("Site"), _l("Building"), _l("Room"),
-    _l("Next free"), _l("My price, CNY / h"),
+    _l("Asset no."), _l("Name"), _l("Chinese name"), _l("Class"), _l("Owner institution"), _l("Site"),
+    _l("Building"), _l("Room"), _l("Next free"), _l("My price, CNY / h"),
 )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from app.equipment.exchange.sentences import at_column, remarks
 from app.equipment.exchange.uniquip import SERVICE_LEVEL
 
 PAGE_SIZE = 200
+_PLACE = {Outcome.FAILED: 0, Outcome.UNCHANGED: 2}
 BADGES = {
     Outcome.CREATED: "new",
     Outcome.CHANGED: "changed",
@@ -37,7 +38,7 @@ ICONS = {
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Everything counted, and one page of rows: wrong ones first, then in the order of the file."""
+    """Everything counted, and one page of rows: wrong ones first, then what would happen, then what stays the same."""
 
     counts: Counts
     page: Page[PlannedRow]
@@ -47,13 +48,12 @@ class Preview:
 def preview(owner: Organisation, draft: ImportDraft, show: str, number: int) -> Preview:
     """What importing a draft would do. Raises Invalid when it cannot be read as chosen."""
     table, counts = table_of(draft), Counts()
-    failed: list[PlannedRow] = []
-    others: list[PlannedRow] = []
+    sorted_in: tuple[list[PlannedRow], list[PlannedRow], list[PlannedRow]] = ([], [], [])
     for planned in plan_import(owner, rows_of(draft, table)):
         counts.add(planned.outcome)
         if not show or planned.outcome == show:
-            (failed if planned.outcome is Outcome.FAILED else others).append(planned)
-    rows = failed + others
+            sorted_in[_PLACE.get(planned.outcome, 1)].append(planned)
+    rows = [planned for part in sorted_in for planned in part]
     last = max(1, -(-len(rows) // PAGE_SIZE))
     number = min(max(1, number), last)
     shown = rows[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
@@ -66,7 +66,7 @@ def outcome_names() -> dict[Outcome, str]:
     """What becomes of a row, in words."""
     return {
         Outcome.CREATED: _("New"),
-        Outcome.CHANGED: _("Changed"),
+        Outcome.CHANGED: _("Different"),
         Outcome.UNCHANGED: _("Same"),
         Outcome.SKIPPED: _("Skipped"),
         Outcome.FAILED: _("Wrong"),
