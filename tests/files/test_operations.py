@@ -21,7 +21,7 @@ from app.core.errors import Forbidden, Invalid
 from app.core.ids import uuid7
 from app.core.policy import ActorLike
 from app.core.web import App
-from app.files import policy
+from app.files import policy, store
 from app.files.kinds import FileKind, clean_name
 from app.files.models import FeedKind, StoredFile
 from app.files.operations import create_feed, open_file, remove_file, revoke_feed, store_file
@@ -53,7 +53,8 @@ def archive(**entries: bytes) -> bytes:
 
 
 @pytest.fixture(autouse=True)
-def subject(monkeypatch: pytest.MonkeyPatch) -> None:
+def subject(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "_store", [LocalFileStore(app.config["JISHI"].files_root)])
     monkeypatch.setattr(policy, "_subjects", {})
     register_subject("thing", lambda actor, subject_id: actor.user_id is not None and subject_id == SUBJECT)
 
