@@ -69,7 +69,7 @@ def at_place(day: date, wall: time, zone: ZoneInfo) -> datetime:
 
 
 def nearest_at_place(day: date, wall: time, zone: ZoneInfo) -> datetime:
-    """Like `at_place`, for templates of hours: a jumped-over time moves to the jump, a double one means the first."""
+    """Like `at_place`, for templates: a jumped-over time moves behind the jump, a double one is the first."""
     return datetime.combine(day, wall, tzinfo=zone).astimezone(UTC)
 
 

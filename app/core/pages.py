@@ -87,7 +87,7 @@ def decode_cursor(cursor: str | None, length: int) -> list[str] | None:
 def defuse(value: Any) -> str:
     """Text that a spreadsheet will not run as a formula (CSV injection)."""
     text = "" if value is None else str(value)
-    return f"'{text}" if text[:1] in "=+-@\t\r" and not _is_number(text) else text
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) and not _is_number(text) else text
 
 
 def _is_number(text: str) -> bool:

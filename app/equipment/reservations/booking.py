@@ -24,7 +24,6 @@ from app.equipment.reservations.sheet import (
     booking_sheet,
     ensure_offered,
     ensure_within_unverified_limit,
-    payer_class,
 )
 from app.equipment.schedule.cancellation import free_until
 from app.equipment.schedule.claims import claim, convert_hold, release
@@ -32,6 +31,7 @@ from app.equipment.schedule.models import Occupation, OccupationKind
 from app.equipment.schedule.slots import check_slot, free_slots
 from app.equipment.settings import settings
 from app.equipment.tariffs.pricing import Quote
+from app.equipment.tariffs.queries import payer_class
 from app.equipment.tariffs.terms import PayerClass
 
 LOOK_AROUND = timedelta(days=14)

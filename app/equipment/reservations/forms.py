@@ -66,7 +66,7 @@ class SlotForm(Form):
     def period(self, zone: ZoneInfo) -> Period:
         """The stretch meant. Raises Invalid for times that the clocks jump over or show twice."""
         day, start, end = self.date.data, self.start.data, self.end.data
-        if day is None or start is None or end is None:
+        if day is None or start is None or end is None or day_of(day.isoformat()) is None:
             raise Invalid(_l("Choose a day and times."), field="date")
         last = day if end > start else day + timedelta(days=1)
         return period(_instant(day, start, zone, "from"), _instant(last, end, zone, "to"))
@@ -129,10 +129,22 @@ def shown_amount(form: "CheckForm | CancelForm") -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
+def day_of(text: str) -> date | None:
+    """A calendar day from an address, within reach; None for nonsense."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if 2000 <= day.year < 2200 else None
+
+
 def prefill(form: SlotForm, arguments: Mapping[str, Any]) -> None:
     """Take a slot from an address such as ``?date=2026-11-26&from=13:00&to=16:30``; nonsense is left out."""
+    day = day_of(arguments.get("date", ""))
+    if day is None:
+        return
+    form.date.data = day
     try:
-        form.date.data = date.fromisoformat(arguments.get("date", ""))
         form.start.data = time.fromisoformat(arguments.get("from", ""))
         form.end.data = time.fromisoformat(arguments.get("to", ""))
     except ValueError:

@@ -14,9 +14,9 @@ from app.core.ids import secret_token
 from app.equipment.instruments.models import Instrument
 from app.equipment.reservations.booking import Offer, quote_slot
 from app.equipment.reservations.calendar import week_of_instrument
-from app.equipment.reservations.forms import SlotForm, prefill
+from app.equipment.reservations.forms import SlotForm, day_of, prefill
 from app.equipment.reservations.holds import holder_names, holder_of
-from app.equipment.reservations.sheet import payer_class
+from app.equipment.tariffs.queries import payer_class
 
 
 def browser_holders() -> tuple[str, ...]:
@@ -35,10 +35,9 @@ def browser_holder() -> str:
 def wanted_day(arguments: Mapping[str, str], fallback: date) -> date:
     """The day that an address asks for, in `week` or `date`."""
     for name in ("week", "date"):
-        try:
-            return date.fromisoformat(arguments.get(name, ""))
-        except ValueError:
-            continue
+        day = day_of(arguments.get(name, ""))
+        if day is not None:
+            return day
     return fallback
 
 

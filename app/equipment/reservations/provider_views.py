@@ -1,6 +1,6 @@
 """The institution's side: requests to answer, its bookings, today's instruments."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from app.core.i18n import ngettext
 from app.core.pages import csv_response, paginate, wants_csv
 from app.core.policy import load
 from app.core.templating import render
-from app.equipment.reservations.forms import ReasonForm
+from app.equipment.reservations.forms import ReasonForm, day_of
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.reservations.operations import (
     approve_reservation,
@@ -164,10 +164,7 @@ def schedule() -> ResponseReturnValue:
     """One day of all our instruments."""
     institution_required()
     actor = current_actor()
-    try:
-        day = datetime.fromisoformat(request.args.get("day", "")).date()
-    except ValueError:
-        day = today()
+    day = day_of(request.args.get("day", "")) or today()
     page = today_rows(actor, day, number=request.args.get("page", 1, type=int) or 1)
     return render(
         "equipment/reservations/schedule.html",

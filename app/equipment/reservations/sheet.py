@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from app.accounts.models import Actor, Organisation, OrganisationKind
+from app.accounts.models import Actor
 from app.core.clock import Period, bounds
 from app.core.db import session
 from app.core.errors import Conflict, Invalid, Missing
@@ -62,15 +62,6 @@ class BookingSheet:
         if self.terms is None:
             raise Conflict(_l("The institution has not published prices for that day yet."), code="no_tariff")
         return price(self.terms, payer, minutes, with_operator=with_operator)
-
-
-def payer_class(organisation: Organisation | None, owner_id: UUID) -> PayerClass:
-    """Whose price an organisation pays: its own people's, that of other institutions, or that of enterprises."""
-    if organisation is not None and organisation.id == owner_id:
-        return PayerClass.INTERNAL
-    if organisation is not None and organisation.kind is OrganisationKind.INSTITUTION:
-        return PayerClass.INSTITUTION
-    return PayerClass.ENTERPRISE
 
 
 def booking_sheet(instrument_id: UUID, window: Stretch, *, tariff_day: datetime | None = None) -> BookingSheet:

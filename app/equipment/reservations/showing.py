@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -19,7 +19,7 @@ from app.core.money import Money
 from app.core.templating import format_period
 from app.equipment.instruments.models import Instrument
 from app.equipment.reservations.calendar import week_of_instrument
-from app.equipment.reservations.forms import SlotForm, prefill
+from app.equipment.reservations.forms import SlotForm, day_of, prefill
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.reservations.operations import fee_of_cancelling, price_of_move
 from app.equipment.reservations.panel import wanted_day
@@ -74,11 +74,10 @@ def filters(arguments: Mapping[str, str], default_when: str = "coming") -> Filte
 
 
 def _day(text: str, *, following: bool = False) -> datetime | None:
-    try:
-        day = date.fromisoformat(text) + timedelta(days=following)
-        return nearest_at_place(day, datetime.min.time(), DEFAULT_ZONE)
-    except (ValueError, OverflowError):
+    day = day_of(text)
+    if day is None:
         return None
+    return nearest_at_place(day + timedelta(days=following), datetime.min.time(), DEFAULT_ZONE)
 
 
 def visible_instrument(actor: Actor, instrument_id: UUID) -> Instrument:

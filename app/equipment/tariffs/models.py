@@ -1,4 +1,4 @@
-"""Tariffs: versions of an instrument's prices. A published one never changes; a booking keeps the one it was made with."""
+"""Tariffs: versions of an instrument's prices. A published one never changes; a booking keeps the one it has."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -21,7 +21,7 @@ class TariffState(StrEnum):
 
 
 class Tariff(Base):
-    """One version of the prices of one instrument; `terms` is the JSON of `terms.Terms`, amounts in fen with VAT inside.
+    """One version of one instrument's prices; `terms` is the JSON of `terms.Terms`, amounts in fen, VAT inside.
 
     The database refuses a change of a published version except shortening its validity (trigger), and two versions
     in force on one day (exclusion constraint).

@@ -18,10 +18,11 @@ from app.core.policy import ensure
 from app.equipment.instruments.models import Instrument
 from app.equipment.reservations.booking import MAX_PURPOSE, slot_taken
 from app.equipment.reservations.models import Reservation, ReservationState
-from app.equipment.reservations.sheet import BookingSheet, booking_sheet, ensure_offered, payer_class
+from app.equipment.reservations.sheet import BookingSheet, booking_sheet, ensure_offered
 from app.equipment.schedule.claims import claim, lock_instruments
 from app.equipment.schedule.models import Occupation, OccupationKind
 from app.equipment.tariffs.pricing import Quote
+from app.equipment.tariffs.queries import payer_class
 from app.equipment.tariffs.terms import PayerClass
 from app.equipment.usage.models import Use
 from app.equipment.usage.operations import start_use
