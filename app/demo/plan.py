@@ -30,7 +30,7 @@ PURPOSES = {
     SME: ("光学胶残留单体分析", "镀膜材料杂质检测", "来料检验", "批次失效分析", "新配方验证"),
     SECOND_SME: ("鹿茸活性肽鉴定", "发酵液代谢物分析", "人参皂苷含量", "残留检测"),
 }
-SHARES = ((UNIVERSITY, 74), (INSTITUTE, 9), (SME, 10), (SECOND_SME, 7))
+SHARES = ((UNIVERSITY, 82), (INSTITUTE, 8), (SME, 6), (SECOND_SME, 4))
 CUSTOMERS = (INSTITUTE, SME, SECOND_SME)
 
 

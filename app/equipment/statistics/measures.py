@@ -25,6 +25,11 @@ def used_minutes() -> ColumnElement[int]:
     return cast(func.greatest(1, func.ceil(seconds / 60)), BigInteger)
 
 
+def whole(total: ColumnElement[Any]) -> ColumnElement[int]:
+    """A sum as a whole number, nothing as 0; PostgreSQL adds up to numeric."""
+    return cast(func.coalesce(total, 0), BigInteger)
+
+
 def used_on() -> ColumnElement[Any]:
     """The day at the place on which a use ended."""
     return func.date(func.timezone(Instrument.zone, Use.ended_at))
@@ -46,8 +51,8 @@ def uses_by_instrument(span: Span, owner_id: UUID | None) -> Subquery:
     """Columns instrument_id, used, shared (minutes) and uses."""
     statement: Any = recorded_uses(
         Use.instrument_id,
-        func.sum(used_minutes()).label("used"),
-        func.coalesce(func.sum(used_minutes()).filter(~Reservation.is_internal), 0).label("shared"),
+        whole(func.sum(used_minutes())).label("used"),
+        whole(func.sum(used_minutes()).filter(~Reservation.is_internal)).label("shared"),
         func.count().label("uses"),
         span=span,
         owner_id=owner_id,
@@ -61,7 +66,7 @@ def bookings_by_instrument(span: Span, owner_id: UUID | None) -> Subquery:
     length = func.extract("epoch", func.upper(Reservation.period) - func.lower(Reservation.period)) / 60
     begins_on = func.date(func.timezone(Instrument.zone, func.lower(Reservation.period)))
     statement = (
-        select(Reservation.instrument_id, cast(func.sum(length), BigInteger).label("booked"))
+        select(Reservation.instrument_id, whole(func.sum(length)).label("booked"))
         .join(Instrument, Instrument.id == Reservation.instrument_id)
         .where(Reservation.state.in_(BOOKED), begins_on >= span.first, begins_on < span.end)
         .group_by(Reservation.instrument_id)

@@ -37,13 +37,16 @@ class Choice:
 
 def choice_of(span: Span, today: date) -> Choice:
     """The row of buttons with which a span is chosen; all of it in the address."""
-    kinds = ((SpanKind.MONTH, _("This month")), (SpanKind.QUARTER, _("This quarter")), (SpanKind.YEAR, _("This year")))
+    kinds = (
+        (SpanKind.RECENT, _("3 months")), (SpanKind.MONTH, _("Month")), (SpanKind.QUARTER, _("Quarter")),
+        (SpanKind.YEAR, _("Year")),
+    )  # fmt: skip
     items = []
     for kind, label in kinds:
         running = present(kind, today)
         items.append({"label": label, "url": _span_url(running), "current": running == span})
     custom = Span(SpanKind.CUSTOM, span.first, span.end)
-    items.append({"label": _("Other days"), "url": _span_url(custom), "current": span.kind is SpanKind.CUSTOM})
+    items.append({"label": _("Days"), "url": _span_url(custom), "current": span.kind is SpanKind.CUSTOM})
     after = _span_url(span.after) if span.end <= today else None
     return Choice(span, span_title(span), items, _span_url(span.before), after, span.kind is SpanKind.CUSTOM)
 
@@ -78,6 +81,11 @@ def hours(minutes: float | None, digits: int = 1) -> str:
     return "–" if minutes is None else format_number(minutes / 60, digits)
 
 
+def whole_hours(minutes: int) -> str:
+    """Hours for a tile: with a decimal only while there are few."""
+    return hours(minutes, 0 if minutes >= 60_000 else 1)
+
+
 def large_money(minor: int) -> tuple[str, str]:
     """A statistic of money as (figure, unit): 5,817.2 万元 or ¥58.17 M (face §7)."""
     if current_locale() == "zh_CN":
@@ -93,9 +101,9 @@ def hours_figures(total: Figures, income: Income, norm: float, span: Span, today
     yearly = settings.number("yearly_hours")
     days = span.elapsed_days(today)
     return [
-        {"label": _("Booked hours"), "value": hours(total.booked), "unit": _("h"),
-         "note": _("%(hours)s h of them used", hours=hours(total.used))},
-        {"label": _("Hours for others"), "value": hours(total.shared), "unit": _("h"),
+        {"label": _("Booked hours"), "value": whole_hours(total.booked), "unit": _("h"),
+         "note": _("%(hours)s h of them used", hours=whole_hours(total.used))},
+        {"label": _("Hours for others"), "value": whole_hours(total.shared), "unit": _("h"),
          "note": _("%(share)s of the hours used", share=percent(total.sharing_rate))},
         {"label": _("Average utilisation"), "value": percent(total.utilisation(norm)),
          "note": ngettext(

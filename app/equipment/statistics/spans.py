@@ -1,4 +1,4 @@
-"""The stretch of time that figures are asked for: a month, a quarter, a year, or from a day to a day."""
+"""The stretch of time that figures are asked for: the last months, a month, a quarter, a year, or any days."""
 
 import re
 from collections.abc import Mapping
@@ -20,6 +20,7 @@ _YEAR = re.compile(r"\d{4}")
 class SpanKind(StrEnum):
     """How a span is named."""
 
+    RECENT = "recent"  # the present month so far and the two before it
     MONTH = "month"
     QUARTER = "quarter"
     YEAR = "year"
@@ -41,12 +42,12 @@ class Span:
 
     @property
     def key(self) -> str:
-        """What stands in the address: 2026-11, 2026-Q4, 2026 or custom."""
+        """What stands in the address: recent, 2026-11, 2026-Q4, 2026 or custom."""
         if self.kind is SpanKind.MONTH:
             return f"{self.first:%Y-%m}"
         if self.kind is SpanKind.QUARTER:
             return f"{self.first.year}-Q{(self.first.month + 2) // 3}"
-        return str(self.first.year) if self.kind is SpanKind.YEAR else SpanKind.CUSTOM.value
+        return str(self.first.year) if self.kind is SpanKind.YEAR else self.kind.value
 
     @property
     def arguments(self) -> dict[str, str]:
@@ -58,15 +59,15 @@ class Span:
     @property
     def before(self) -> "Span":
         """The span of the same kind just before."""
-        if self.kind is SpanKind.CUSTOM:
-            return Span(self.kind, self.first - (self.end - self.first), self.first)
+        if self.kind in {SpanKind.CUSTOM, SpanKind.RECENT}:
+            return Span(SpanKind.CUSTOM, self.first - (self.end - self.first), self.first)
         return _around(self.kind, self.first - timedelta(days=1))
 
     @property
     def after(self) -> "Span":
         """The span of the same kind just after."""
-        if self.kind is SpanKind.CUSTOM:
-            return Span(self.kind, self.end, self.end + (self.end - self.first))
+        if self.kind in {SpanKind.CUSTOM, SpanKind.RECENT}:
+            return Span(SpanKind.CUSTOM, self.end, self.end + (self.end - self.first))
         return _around(self.kind, self.end)
 
     def is_running(self, today: date) -> bool:
@@ -102,7 +103,10 @@ def following(month: date) -> date:
 
 
 def _around(kind: SpanKind, day: date) -> Span:
-    """The month, quarter or year in which a day lies."""
+    """The month, quarter or year in which a day lies, or the months that led up to it."""
+    if kind is SpanKind.RECENT:
+        months = day.year * 12 + day.month - 3
+        return Span(kind, date(months // 12, months % 12 + 1, 1), day + timedelta(days=1))
     if kind is SpanKind.YEAR:
         return Span(kind, date(day.year, 1, 1), date(day.year + 1, 1, 1))
     if kind is SpanKind.QUARTER:
@@ -113,20 +117,20 @@ def _around(kind: SpanKind, day: date) -> Span:
 
 
 def present(kind: SpanKind, today: date) -> Span:
-    """The month, quarter or year that runs."""
+    """The month, quarter or year that runs, or the last months."""
     return _around(kind, today)
 
 
 def read_span(arguments: Mapping[str, str], today: date) -> Span:
-    """The span named by `period`, with `first` and `last` when that is ``custom``; this year without any.
+    """The span named by `period`, with `first` and `last` when that is ``custom``; the last months without any.
 
     Raises Invalid with the field at fault.
     """
     text = arguments.get("period", "").strip()
     if text == SpanKind.CUSTOM.value:
         return _custom(arguments, today)
-    if not text:
-        return _around(SpanKind.YEAR, today)
+    if text in {"", SpanKind.RECENT.value}:
+        return _around(SpanKind.RECENT, today)
     for kind, pattern in ((SpanKind.MONTH, _MONTH), (SpanKind.QUARTER, _QUARTER), (SpanKind.YEAR, _YEAR)):
         if found := pattern.fullmatch(text):
             return _named(kind, int(text[:4]), int(found[2]) if kind is not SpanKind.YEAR else 1)
