@@ -1,7 +1,8 @@
-"""Jishi 技市: a marketplace for technology services and shared research equipment. `create_app` is its table of contents."""
+"""Jishi 技市: a marketplace for technology services and shared research equipment; `create_app` lists its parts."""
 
-import importlib
-
+from app.accounts import module as accounts
+from app.admin import module as admin
+from app.api import module as api
 from app.config import Config
 from app.core.database import init_database
 from app.core.i18n import init_i18n
@@ -9,6 +10,17 @@ from app.core.logging import configure_logging
 from app.core.tasks import init_tasks
 from app.core.templating import init_templating
 from app.core.web import App, init_web
+from app.demo import module as demo
+from app.equipment import module as equipment
+from app.files import module as files
+from app.ledger import module as ledger
+from app.notifications import module as notifications
+from app.search import module as search
+from app.settlement import module as settlement
+from app.site import module as site
+
+# Lower modules first: what stands later may use what stands earlier.
+MODULES = (notifications, files, search, accounts, ledger, settlement, equipment, admin, site, api, demo)
 
 
 def create_app(config: Config | None = None) -> App:
@@ -22,25 +34,6 @@ def create_app(config: Config | None = None) -> App:
     init_i18n(app)
     init_templating(app)
     init_tasks(app, config.broker_url)
-    for name in (
-        "notifications",
-        "files",
-        "search",
-        "accounts",
-        "ledger",
-        "settlement",
-        "equipment",
-        "admin",
-        "site",
-        "api",
-        "demo",
-    ):
-        # TRANSITIONAL while modules are being written
-        try:
-            module = importlib.import_module(f"app.{name}.module")
-        except ModuleNotFoundError as error:
-            if error.name not in {f"app.{name}", f"app.{name}.module"}:
-                raise
-            continue
+    for module in MODULES:
         module.init_module(app)
     return app

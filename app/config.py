@@ -1,4 +1,4 @@
-"""Deploy-time configuration: typed, from the environment, complete or refused at start with one list of what is wrong."""
+"""Deploy-time configuration: typed, from the environment, complete or refused at start with a list of faults."""
 
 import json
 import os
@@ -30,7 +30,7 @@ class Config:
     files_root: Path = field(default=ROOT / "var" / "files")
     elasticsearch_url: str = ""
     demo_password: str = ""
-    password_profile: str = "asvs"
+    password_profile: str = "asvs"  # noqa: S105 the name of a rule, not a secret
     argon2_time: int = 3
     argon2_memory_kib: int = 65536
     testing: bool = False

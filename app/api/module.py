@@ -1,10 +1,15 @@
 """What the API brings to the application: the document over the slices' blueprints."""
 
-import importlib
-
 from app.api import views
 from app.core.api import Api, validation_problem
 from app.core.web import App, csrf
+from app.equipment.instruments import api as instruments
+from app.equipment.reservations import api as reservations
+from app.equipment.schedule import api as schedule
+from app.equipment.usage import api as usage
+from app.settlement.statements import api as statements
+
+BLUEPRINTS = (views.bp, instruments.bp, schedule.bp, reservations.bp, usage.bp, statements.bp)
 
 
 def init_module(app: App) -> None:
@@ -26,14 +31,7 @@ def init_module(app: App) -> None:
         },
     )
     api = Api(app)
-    blueprints = [views.bp]
-    for name in ("equipment.instruments", "equipment.schedule", "equipment.reservations", "equipment.usage", "settlement.statements"):
-        try:  # TRANSITIONAL
-            blueprints.append(importlib.import_module(f"app.{name}.api").bp)
-        except ModuleNotFoundError as error:
-            if not str(error.name).endswith("api"):
-                raise
-    for blueprint in blueprints:
+    for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint)
         csrf.exempt(blueprint)
     app.register_error_handler(422, validation_problem)

@@ -1,22 +1,21 @@
 """What the equipment module brings to the application."""
 
-import importlib
-
 from app.core.web import App
+from app.equipment.catalogue import registration as catalogue
+from app.equipment.exchange import registration as exchange
+from app.equipment.reservations import registration as reservations
+from app.equipment.schedule import registration as schedule
 from app.equipment.settings import settings
+from app.equipment.statistics import registration as statistics
+from app.equipment.tariffs import registration as tariffs
+from app.equipment.usage import registration as usage
 
 __all__ = ["init_module", "settings"]
 
-SLICES = ("instruments", "schedule", "tariffs", "exchange", "reservations", "catalogue", "usage", "statistics")
+SLICES = (schedule, tariffs, exchange, reservations, catalogue, usage, statistics)
 
 
 def init_module(app: App) -> None:
     """Register pages, commands, subscriptions and tasks of every slice."""
-    for name in SLICES:  # TRANSITIONAL
-        try:
-            module = importlib.import_module(f"app.equipment.{name}.registration")
-        except ModuleNotFoundError as error:
-            if error.name != f"app.equipment.{name}.registration":
-                raise
-            continue
-        module.register(app)
+    for part in SLICES:
+        part.register(app)

@@ -18,6 +18,10 @@ def anybody(_actor: Actor) -> bool:
     return True
 
 
+def acting(actor: Actor) -> bool:
+    return actor.organisation is not None
+
+
 def institution(actor: Actor) -> bool:
     return actor.organisation is not None and actor.organisation.kind is OrganisationKind.INSTITUTION
 
@@ -43,7 +47,7 @@ class Link:
 
 TOP = (
     Link(_l("Instruments"), "instruments.list", "microscope"),
-    Link(_l("Desk"), "site.desk", "inbox", lambda actor: actor.organisation is not None),
+    Link(_l("Desk"), "site.desk", "inbox", acting),
 )
 
 DESK: tuple[tuple[object, tuple[Link, ...]], ...] = (
@@ -87,7 +91,7 @@ DESK: tuple[tuple[object, tuple[Link, ...]], ...] = (
     (
         _l("Organisation"),
         (
-            Link(_l("Organisation profile"), "organisations.mine", "building-2", lambda actor: actor.organisation is not None),
+            Link(_l("Organisation profile"), "organisations.mine", "building-2", acting),
         ),
     ),
 )  # fmt: skip
