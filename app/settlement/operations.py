@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.accounts.models import Actor
@@ -65,13 +65,7 @@ def draft_charge(
         commission_tax_percent=settings.number("commission_tax_percent"),
     )  # fmt: skip
     ensure(actor, ChargePolicy.draft, charge)
-    charge.revision = 1 + len(
-        session.scalars(
-            select(Charge.id).where(
-                Charge.subject_kind == subject_kind, Charge.subject_id == subject_id, Charge.kind == kind
-            )
-        ).all()
-    )
+    charge.revision = _next_revision(charge)
     return _add(actor, charge, "charge.draft")
 
 
@@ -221,10 +215,17 @@ def _add(actor: Actor, charge: Charge, action: str) -> Charge:
     return charge
 
 
+def _next_revision(charge: Charge) -> int:
+    last = select(func.max(Charge.revision)).where(
+        Charge.subject_kind == charge.subject_kind, Charge.subject_id == charge.subject_id, Charge.kind == charge.kind
+    )
+    return (session.scalar(last) or 0) + 1
+
+
 def _lock(charge: Charge) -> None:
     """Books before rows, everywhere: two that post can then never wait for each other."""
     lock_books()
-    session.refresh(charge, with_for_update=True)
+    session.refresh(charge, with_for_update={"of": Charge})
 
 
 def _not_open() -> Conflict:

@@ -169,7 +169,7 @@ def _load_use(objection: UseObjection) -> Use:
     ).one()
     lock_reservation(use.reservation)
     session.refresh(use, with_for_update={"of": Use})
-    session.refresh(objection, with_for_update=True)
+    session.refresh(objection, with_for_update={"of": UseObjection})
     return use
 
 

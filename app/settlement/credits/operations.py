@@ -42,7 +42,7 @@ def issue_credit_note(actor: Actor, charge: Charge, amount: Money, reason: str) 
     if actor.user_id is None:
         raise Forbidden(_l("A credit note is issued by a person."))
     lock_books()
-    session.refresh(charge, with_for_update=True)
+    session.refresh(charge, with_for_update={"of": Charge})
     if charge.state is not ChargeState.BILLED or charge.kind is ChargeKind.CREDIT:
         raise Conflict(_l("Only a billed charge can be credited."), code="not_billed")
     if not reason.strip():
@@ -91,7 +91,7 @@ def refuse_credit_note(actor: Actor, note: CreditNote) -> CreditNote:
 def _start_decision(actor: Actor, note: CreditNote) -> None:
     ensure(actor, CreditPolicy.decide, note)
     lock_books()
-    session.refresh(note, with_for_update=True)
+    session.refresh(note, with_for_update={"of": CreditNote})
     if note.state is not CreditState.WAITING:
         raise Conflict(_l("This credit note is decided already."), code="decided")
     if actor.user_id is None or actor.user_id == note.issued_by_id:

@@ -223,11 +223,11 @@ def _mark_paid(bill: Bill, amount: int) -> None:
 
 def _lock_line(line: BankLine) -> None:
     lock_books()
-    session.refresh(line, with_for_update=True)
+    session.refresh(line, with_for_update={"of": BankLine})
     if not line.is_open:
         raise Conflict(_l("This transfer is assigned already."), code="assigned")
 
 
 def _lock_bill(bill: Bill) -> None:
     lock_books()
-    session.refresh(bill, with_for_update=True)
+    session.refresh(bill, with_for_update={"of": Bill})

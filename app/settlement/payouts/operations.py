@@ -211,7 +211,7 @@ def _answer(actor: Actor, payout: Payout, kind: str, account: str) -> None:
 
 def _lock(batch: PayoutBatch) -> list[Payout]:
     lock_books()
-    session.refresh(batch, with_for_update=True)
+    session.refresh(batch, with_for_update={"of": PayoutBatch})
     statement = select(Payout).where(Payout.batch_id == batch.id).order_by(Payout.id).with_for_update()
     return list(session.scalars(statement.execution_options(populate_existing=True)))
 
@@ -219,7 +219,7 @@ def _lock(batch: PayoutBatch) -> list[Payout]:
 def _lock_open(payout: Payout, wanted: PayoutState) -> bool:
     """Whether the payout still waits for the bank's answer; False when it already is as wanted."""
     lock_books()
-    session.refresh(payout, with_for_update=True)
+    session.refresh(payout, with_for_update={"of": Payout})
     if payout.state is wanted:
         return False
     if payout.state is not PayoutState.APPROVED:
