@@ -24,9 +24,9 @@ from app.core.db import savepoint, session
 from app.core.errors import DomainError
 from app.core.money import Money
 from app.ledger import chart
-from app.ledger.models import LedgerAccount, LedgerLine, LedgerTransaction
+from app.ledger.models import LedgerAccount
 from app.ledger.operations import check_deferred
-from app.ledger.queries import account_balance, balance_through, verify
+from app.ledger.queries import account_balance, verify
 from app.settlement.credits.models import CreditNote, CreditState
 from app.settlement.credits.operations import approve_credit_note, creditable, issue_credit_note, refuse_credit_note
 from app.settlement.models import Charge, ChargeKind, ChargeState
@@ -53,6 +53,7 @@ from app.settlement.statements.calendar import following
 from app.settlement.statements.models import Bill, BillLine, Statement, StatementLine
 from app.settlement.statements.operations import close_month, issue_statement, mark_overdue
 from tests.accounts.factories import make_actor, make_operator, make_organisation
+from tests.settlement.checks import numbers_have_no_gap, owed_at_cutoff, total
 from tests.settlement.factories import make_charge, make_institution, set_commission
 
 amounts = st.integers(1, 500_00)
@@ -258,7 +259,8 @@ class MoneyMachine(RuleBasedStateMachine):
             (mark_payout_paid if paid else mark_payout_returned)(self.desk[0], payout, "bank says so")
 
     def balances(self) -> dict[str, int]:
-        return dict(session.execute(select(LedgerAccount.code, LedgerAccount.balance)).all())
+        rows = session.execute(select(LedgerAccount.code, LedgerAccount.balance))
+        return {row.code: row.balance for row in rows}
 
     @invariant()
     def books_are_sound(self) -> None:
@@ -274,11 +276,9 @@ class MoneyMachine(RuleBasedStateMachine):
 
     @invariant()
     def bank_and_suspense_are_what_the_bank_says(self) -> None:
-        came = session.scalar(select(func.coalesce(func.sum(BankLine.amount_minor), 0)))
-        rest = session.scalar(select(func.coalesce(func.sum(BankLine.amount_minor - BankLine.assigned_minor), 0)))
-        went = session.scalar(
-            select(func.coalesce(func.sum(Payout.amount_minor), 0)).where(Payout.state == PayoutState.PAID)
-        )
+        came = total(select(func.sum(BankLine.amount_minor)))
+        rest = total(select(func.sum(BankLine.amount_minor - BankLine.assigned_minor)))
+        went = total(select(func.sum(Payout.amount_minor)).where(Payout.state == PayoutState.PAID))
         assert account_balance(chart.bank()) == came - went
         assert account_balance(chart.BANK_UNMATCHED) == -rest
 
@@ -286,47 +286,25 @@ class MoneyMachine(RuleBasedStateMachine):
     @invariant()
     def what_customers_owe_is_what_their_bills_and_new_charges_say(self) -> None:
         for payer in self.payers:
-            billed = sum(
-                (claim or 0)
-                for claim in session.scalars(
-                    select(func.sum(StatementLine.amount_minor)).where(StatementLine.payer_id == payer.id)
-                )
-            )
-            new = session.scalar(
-                select(func.coalesce(func.sum(Charge.total_minor), 0)).where(
-                    Charge.payer_id == payer.id, Charge.state == ChargeState.FINAL
-                )
-            )
-            collected = session.scalar(
-                select(func.coalesce(func.sum(Collection.gross_minor), 0))
-                .join(Payment)
-                .where(Payment.payer_id == payer.id)
-            )
-            assert account_balance(chart.buyer_receivable(payer.id)) == billed + new - collected
+            billed = total(select(func.sum(StatementLine.amount_minor)).where(StatementLine.payer_id == payer.id))
+            final = (Charge.payer_id == payer.id) & (Charge.state == ChargeState.FINAL)
+            new = total(select(func.sum(Charge.total_minor)).where(final))
+            paid = select(func.sum(Collection.gross_minor)).join(Payment).where(Payment.payer_id == payer.id)
+            assert account_balance(chart.buyer_receivable(payer.id)) == billed + new - total(paid)
 
     @precondition(lambda self: hasattr(self, "providers"))
     @invariant()
     def what_institutions_are_owed_is_what_was_collected_for_them(self) -> None:
+        drafts = select(Payout.id).where(Payout.state == PayoutState.DRAFT)
         for provider in self.providers:
             payable = account_balance(chart.seller_payable(provider.id))
             receivable = account_balance(chart.seller_receivable(provider.id))
-            drafts = select(Payout.id).where(Payout.state == PayoutState.DRAFT)
-            waiting = session.scalar(
-                select(func.coalesce(func.sum(Collection.net_minor), 0)).where(
-                    Collection.provider_id == provider.id,
-                    Collection.payout_id.is_(None) | Collection.payout_id.in_(drafts),
-                )
-            )
-            assert payable - receivable == waiting
-            earned = session.scalar(
-                select(func.coalesce(func.sum(Charge.total_minor - Charge.commission_minor), 0)).where(
-                    Charge.provider_id == provider.id, Charge.state.in_((ChargeState.FINAL, ChargeState.BILLED))
-                )
-            )
-            collected = session.scalar(
-                select(func.coalesce(func.sum(Collection.net_minor), 0)).where(Collection.provider_id == provider.id)
-            )
-            assert account_balance(chart.seller_uncollected(provider.id)) == earned - collected
+            collected = select(func.sum(Collection.net_minor)).where(Collection.provider_id == provider.id)
+            kept_back = Collection.payout_id.is_(None) | Collection.payout_id.in_(drafts)
+            assert payable - receivable == total(collected.where(kept_back))
+            posted = Charge.state.in_((ChargeState.FINAL, ChargeState.BILLED)) & (Charge.provider_id == provider.id)
+            earned = total(select(func.sum(Charge.total_minor - Charge.commission_minor)).where(posted))
+            assert account_balance(chart.seller_uncollected(provider.id)) == earned - total(collected)
 
     @invariant()
     def statements_equal_the_books_at_their_cutoff(self) -> None:
@@ -335,52 +313,17 @@ class MoneyMachine(RuleBasedStateMachine):
             lines = session.scalars(select(StatementLine).where(StatementLine.statement_id == statement.id)).all()
             assert sum(line.net_minor for line in lines) == statement.net_minor
             assert sum(line.amount_minor for line in lines) == statement.gross_minor
-            owed = (
-                balance_through(chart.seller_uncollected(statement.provider_id), statement.cutoff)
-                + balance_through(chart.seller_payable(statement.provider_id), statement.cutoff)
-                - balance_through(chart.seller_receivable(statement.provider_id), statement.cutoff)
-            )
-            stated = (
-                select(StatementLine.ledger_transaction_id)
-                .join(Statement)
-                .where(Statement.provider_id == statement.provider_id, Statement.cutoff <= statement.cutoff)
-            )
-            unstated = session.scalar(
-                select(func.coalesce(func.sum(-LedgerLine.amount), 0))
-                .join(LedgerTransaction, LedgerTransaction.id == LedgerLine.transaction_id)
-                .join(LedgerAccount, LedgerAccount.id == LedgerLine.account_id)
-                .where(
-                    LedgerTransaction.number <= statement.cutoff,
-                    LedgerTransaction.subject_kind == "charges",
-                    LedgerTransaction.id.not_in(stated),
-                    LedgerAccount.code == chart.seller_uncollected(statement.provider_id),
-                )
-            )
-            assert statement.closing_minor == owed - unstated
+            assert statement.closing_minor == owed_at_cutoff(statement)
 
     @invariant()
     def papers_add_up(self) -> None:
         for bill in session.scalars(select(Bill)):
-            total = session.scalar(
-                select(func.sum(StatementLine.amount_minor)).join(BillLine).where(BillLine.bill_id == bill.id)
-            )
-            paid = session.scalar(
-                select(func.coalesce(func.sum(Payment.amount_minor), 0)).where(Payment.bill_id == bill.id)
-            )
-            assert (bill.total_minor, bill.paid_minor) == (total, paid)
+            lines = select(func.sum(StatementLine.amount_minor)).join(BillLine).where(BillLine.bill_id == bill.id)
+            paid = select(func.sum(Payment.amount_minor)).where(Payment.bill_id == bill.id)
+            assert (bill.total_minor, bill.paid_minor) == (total(lines), total(paid))
         uncovered = text("SELECT count(*) FROM charges WHERE state = 'billed' AND ledger_transaction_id IS NULL")
         assert session.scalar(uncovered) == 0
-        for series in ("S", "B", "RC", "P", "PB", "CN"):
-            self.has_no_gap(series)
-
-    def has_no_gap(self, series: str) -> None:
-        models: dict[str, Any] = {
-            "S": Statement, "B": Bill, "RC": Payment, "P": Payout, "PB": PayoutBatch, "CN": CreditNote
-        }  # fmt: skip
-        numbers = sorted(session.scalars(select(models[series].number)))
-        for year in {number.split("-")[1] for number in numbers}:
-            found = [int(number.split("-")[2]) for number in numbers if number.split("-")[1] == year]
-            assert found == list(range(1, len(found) + 1))
+        assert numbers_have_no_gap()
 
     @invariant()
     def credits_never_exceed_the_charge_and_commission_adds_up(self) -> None:

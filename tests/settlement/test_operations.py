@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from app.core.money import Money
 from app.ledger.chart import COMMISSION, OUTPUT_VAT, buyer_receivable, seller_uncollected
 from app.ledger.models import LedgerTransaction
 from app.ledger.queries import account_balance, account_balances, last_number, verify
-from app.settlement.models import ChargeKind, ChargeState
+from app.settlement.models import Charge, ChargeKind, ChargeState
 from app.settlement.operations import (
     commission_of,
     finalise_charge,
@@ -26,7 +27,7 @@ from tests.accounts.factories import make_actor, make_operator, make_organisatio
 from tests.settlement.factories import make_charge, make_final_charge, make_institution, set_commission
 
 
-def correction(charge, amount=60_00):  # type: ignore[no-untyped-def]
+def correction(charge: Charge, amount: int = 60_00) -> dict[str, Any]:
     return {
         "service_period": charge.service_period, "used_on": charge.used_on, "minutes": 60,
         "lines": [{"kind": "time", "amount": amount}], "total": Money(amount), "tax_minor": 0,
@@ -101,8 +102,9 @@ def test_only_yuan_are_charged() -> None:
 
 
 def test_an_objection_stops_a_charge_until_it_is_corrected() -> None:
-    provider, customer = make_institution(), make_actor()
-    charge = make_charge(provider, customer.organisation)
+    provider, payer = make_institution(), make_organisation()
+    customer = make_actor(payer)
+    charge = make_charge(provider, payer)
     object_charge(customer, charge, "只用了1小时")
     corrected = replace_charge(make_actor(provider), charge, **correction(charge))
     assert (charge.state, corrected.revision) == (ChargeState.SUPERSEDED, 2)

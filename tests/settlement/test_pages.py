@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 import time_machine
@@ -89,7 +90,7 @@ def get(client: FlaskClient, actor: Actor, url: str, status: int = 200, headers:
     return response.text
 
 
-def post(client: FlaskClient, actor: Actor, url: str, status: int = 302, **data: object) -> str:
+def post(client: FlaskClient, actor: Actor, url: str, status: int = 302, **data: Any) -> str:
     sign_in(client, actor)
     response = client.post(url, data=data, headers=ENGLISH)
     assert response.status_code == status, response.text[:2000]
@@ -244,7 +245,7 @@ def test_a_file_that_is_no_bank_file_is_refused(world: World, client: FlaskClien
 
 
 def test_a_transfer_without_memo_is_assigned_by_hand(world: World, client: FlaskClient) -> None:
-    typed = {
+    typed: dict[str, Any] = {
         "booked_on": "2026-11-20", "payer_name": "晶澜光电科技有限公司", "amount": "1000", "memo": "", "reference": "X1"
     }  # fmt: skip
     assert "Give the bank’s reference" in post(
@@ -261,7 +262,13 @@ def test_a_transfer_without_memo_is_assigned_by_hand(world: World, client: Flask
 
 
 def test_a_transfer_is_kept_as_credit(world: World, client: FlaskClient) -> None:
-    typed = {"booked_on": "2026-11-20", "payer_name": "x", "amount": "40", "memo": "", "reference": "X1"}
+    typed: dict[str, Any] = {
+        "booked_on": "2026-11-20",
+        "payer_name": "x",
+        "amount": "40",
+        "memo": "",
+        "reference": "X1",
+    }
     post(client, world.desk, "/settlement/bank/new", **typed)
     line = session.scalars(select(BankLine)).one()
     post(client, world.desk, f"/settlement/bank/{line.id}/credit", 422, code="9122")
