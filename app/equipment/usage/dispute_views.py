@@ -133,5 +133,5 @@ def decide(objection_id: UUID) -> ResponseReturnValue:
             form.blame("hours", str(form.refusal))
         if form.ok:
             flash(_("Decided."), "toast")
-            return redirect(url_for("use_lists.disputed"))
+            return redirect(url_for("disputes.list"))
     return _page(objection, decide_form=form)

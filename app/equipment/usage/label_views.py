@@ -32,7 +32,7 @@ def _instrument(instrument_id: UUID) -> Instrument:
 
 def phone_address(instrument: Instrument) -> str:
     """The full address behind the code."""
-    return absolute_link("usage.phone", code=code_of(instrument.id))
+    return absolute_link("phone.show", code=code_of(instrument.id))
 
 
 @bp.get("/qr.svg")

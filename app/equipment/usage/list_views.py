@@ -1,6 +1,6 @@
 """Lists of uses: hours to confirm for customers, hours to enter for institutions, disputes for the operator."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +31,8 @@ from app.equipment.usage.queries import (
 )
 from app.equipment.usage.words import objection_state, review_word, use_state_word
 
-bp = Blueprint("use_lists", __name__, template_folder="../templates")
+bp = Blueprint("usage", __name__, template_folder="../templates")
+disputes_bp = Blueprint("disputes", __name__, url_prefix="/operator/disputes", template_folder="../templates")
 
 MOST_AT_ONCE = 200
 WORKERS = (Role.OWNER, Role.MANAGER, Role.TECHNICIAN)
@@ -53,13 +54,13 @@ def to_confirm() -> ResponseReturnValue:
     state, text = _asked(("objected", "accepted"), "state"), _text()
     statement = hours_to_confirm(current_actor(), state=state, text=text)
     if wants_csv():
-        return _uses_csv("hours-to-confirm", list(session.scalars(statement).unique()))
+        return _uses_csv("hours-to-confirm", session.scalars(statement).unique().all())
     page = paginate(statement)
     return render(
         "equipment/usage/confirm.html",
         page=page,
-        charges=charges_of(list(page.items)),
-        objections=open_objections(list(page.items)) if state == "objected" else {},
+        charges=charges_of(page.items),
+        objections=open_objections(page.items) if state == "objected" else {},
         state=state,
         text=text,
         state_word=use_state_word,
@@ -112,12 +113,12 @@ def review() -> ResponseReturnValue:
     kind, text = _asked(("review", "objected"), "kind"), _text()
     statement = hours_to_enter(actor, kind=kind, text=text)
     if wants_csv():
-        return _uses_csv("hours-to-enter", list(session.scalars(statement).unique()))
+        return _uses_csv("hours-to-enter", session.scalars(statement).unique().all())
     page = paginate(statement)
     return render(
         "equipment/usage/review.html",
         page=page,
-        objections=open_objections(list(page.items)),
+        objections=open_objections(page.items),
         kind=kind,
         text=text,
         review_word=review_word,
@@ -125,7 +126,7 @@ def review() -> ResponseReturnValue:
     )
 
 
-def _uses_csv(name: str, uses: list[Use]) -> Response:
+def _uses_csv(name: str, uses: Sequence[Use]) -> Response:
     charges = charges_of(uses)
     header = (
         _("Number"), _("Instrument"), _("Institution"), _("Customer"), _("Booked from"), _("Booked to"),
@@ -148,9 +149,9 @@ def _use_row(use: Use, charges: dict[UUID, Any]) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-@bp.get("/operator/disputes")
+@disputes_bp.get("")
 @acting_required
-def disputed() -> ResponseReturnValue:
+def list() -> ResponseReturnValue:  # noqa: A001 the endpoint is disputes.list
     """Objections that wait for the operator, those settled, or all."""
     actor = current_actor()
     if not actor.is_operator:

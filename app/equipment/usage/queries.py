@@ -1,5 +1,6 @@
 """Real use to look at: the part of a booking's page, hours to confirm, hours to enter, objections."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -148,7 +149,7 @@ def disputes(*, state: str = "", text: str = "") -> Select[UseObjection]:
     )
 
 
-def charges_of(uses: list[Use]) -> dict[UUID, Charge]:
+def charges_of(uses: Sequence[Use]) -> dict[UUID, Charge]:
     """The charges of some uses, by the id of the use: one statement."""
     found = {
         charge.id: charge
@@ -159,7 +160,7 @@ def charges_of(uses: list[Use]) -> dict[UUID, Charge]:
     return {use.id: found[use.charge_id] for use in uses if use.charge_id in found}
 
 
-def open_objections(uses: list[Use]) -> dict[UUID, UseObjection]:
+def open_objections(uses: Sequence[Use]) -> dict[UUID, UseObjection]:
     """The open objections of some uses, by the id of the use: one statement."""
     rows = session.scalars(
         select(UseObjection).where(UseObjection.use_id.in_([use.id for use in uses]), UseObjection.decided_at.is_(None))

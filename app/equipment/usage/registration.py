@@ -13,13 +13,13 @@ __all__ = ["handlers", "register", "tasks"]
 
 
 def register(app: App) -> None:
-    """Register pages, subscriptions and tasks."""
-    for blueprint in (views.bp, label_views.bp, use_views.bp, list_views.bp, dispute_views.bp):
+    """Register pages, subscriptions, tasks, and the use on a booking's page."""
+    for blueprint in (views.bp, label_views.bp, use_views.bp, list_views.bp, list_views.disputes_bp, dispute_views.bp):
         app.register_blueprint(blueprint)
-    register_part("equipment/usage/_booking.html", _part)
+    register_part("equipment/usage/_booking.html", booking_part)
 
 
-def _part(actor: Actor, reservation: Reservation) -> dict[str, Any]:
+def booking_part(actor: Actor, reservation: Reservation) -> dict[str, Any]:
     """The use on a booking's page, once there is one."""
     panel = use_panel(actor, reservation)
     return {"use_panel": panel} if panel else {}

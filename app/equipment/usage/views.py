@@ -32,7 +32,7 @@ from app.equipment.usage.policy import UsePolicy
 from app.equipment.usage.sent import SentPress, read_presses
 from app.equipment.usage.walkins import start_walk_in
 
-bp = Blueprint("usage", __name__, url_prefix="/i/<code>", template_folder="../templates")
+bp = Blueprint("phone", __name__, url_prefix="/i/<code>", template_folder="../templates")
 
 STEP_MINUTES = 5
 NOT_HERE = _l("There is nothing here, or it is not yours to see.")
@@ -54,7 +54,7 @@ def _working(code: str) -> Instrument:
 
 
 @bp.get("")
-def phone(code: str) -> ResponseReturnValue:
+def show(code: str) -> ResponseReturnValue:
     """The state of the instrument for its people; a visitor may sign in, everybody else sees the public page."""
     actor = current_actor()
     identity = instrument_id_of(code)
@@ -110,7 +110,7 @@ def _booking(instrument: Instrument, text: str | None) -> Reservation:
 
 
 def _home(code: str, **arguments: Any) -> ResponseReturnValue:
-    return redirect(url_for(".phone", code=code, **arguments))
+    return redirect(url_for(".show", code=code, **arguments))
 
 
 @bp.post("/start")
