@@ -49,6 +49,11 @@ def in_november() -> Iterator[time_machine.Traveller]:
         yield traveller
 
 
+@pytest.fixture
+def english() -> None:
+    """Every request names its language here."""
+
+
 class World:
     """One institution, one customer, a closed October and an open November."""
 
