@@ -38,9 +38,9 @@ ABREAST = 8
 
 def home_page(actor: Actor) -> dict[str, Any]:
     """Context of the home page: what is free, the figures, the classes."""
-    rows, _total = list_instruments(actor, Filters(when="today"), limit=5)
+    rows = list_instruments(actor, Filters(when="today"), limit=5)
     counts = count_instruments(actor, Filters())
-    count = sum(counts.regions.values()) or sum(counts.classes.values())
+    count = counts.matching
     return {
         "count": count,
         "owners": len(counts.owners),
