@@ -1,7 +1,7 @@
 """Rows and filters of the catalogue as its templates show them."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ from app.core.money import Money
 from app.core.templating import format_date, format_money, format_time
 from app.equipment.catalogue.filters import Filters, address, read_filters, without
 from app.equipment.catalogue.offers import FIRST_HOUR, LAST_HOUR
-from app.equipment.catalogue.queries import Counts, list_instruments
+from app.equipment.catalogue.queries import Counts, count_instruments
 from app.equipment.instruments.classes import class_name
 
 STRIP_STATES = {"f": "free", "b": "busy", "m": "maintenance", "c": "closed"}
@@ -43,40 +43,53 @@ def owner_title(thing: Any) -> str:
 
 def soon_text(moment: datetime, zone: ZoneInfo) -> str:
     """``今天 15:00``, ``明天 08:00``, ``周五 10:30``, ``12月1日 09:00``."""
-    day, present = moment.astimezone(zone).date(), now().astimezone(zone).date()
+    return f"{_day_name(moment.astimezone(zone).date(), now().astimezone(zone).date())} {format_time(moment, zone)}"
+
+
+def _day_name(day: date, present: date) -> str:
     away = (day - present).days
     if away == 0:
-        name = _("Today")
-    elif away == 1:
-        name = _("Tomorrow")
-    elif away < 6:
-        name = babel_date(day, "EEE", locale=current_locale())
-    else:
-        name = format_date(day, "short")
-    return f"{name} {format_time(moment, zone)}"
+        return str(_("Today"))
+    if away == 1:
+        return str(_("Tomorrow"))
+    return babel_date(day, "EEE", locale=current_locale()) if away < 6 else format_date(day, "short")
 
 
-def list_row(row: Row[Any]) -> dict[str, Any]:
-    """One line of the list."""
-    title, second, language = two_names(row)
-    zone = ZoneInfo(row.zone)
-    is_today = row.today_on == now().astimezone(zone).date()
-    return {
-        "id": row.id,
-        "url": url_for("instruments.show", instrument_id=row.id),
-        "title": title,
-        "second": second,
-        "language": language,
-        "asset_no": row.asset_no,
-        "owner": owner_title(row),
-        "place": " ".join(filter(None, (row.building, row.room))) or row.site,
-        "blocked": format_date(row.blocked_until, "short", zone) if row.blocked_until else "",
-        "free": soon_text(row.next_free_at, zone) if row.next_free_at else "",
-        "strip": [STRIP_STATES[letter] for letter in row.today] if is_today and row.today else [],
-        "strip_text": _strip_text(row.today) if is_today and row.today else "",
-        "needs_approval": row.needs_approval,
-        "price": _hourly(row.price_minor),
-    }
+def list_rows(rows: Iterable[Row[Any]]) -> list[dict[str, Any]]:
+    """The lines of the list. What is the same for all of them is worked out once."""
+    present, english = now(), current_locale() == "en"
+    base = url_for("instruments.list")
+    names: dict[tuple[date, date], str] = {}
+    shown = []
+    for row in rows:
+        zone = ZoneInfo(row.zone)
+        here = present.astimezone(zone).date()
+        free = row.next_free_at.astimezone(zone) if row.next_free_at else None
+        if free is not None and (free.date(), here) not in names:
+            names[free.date(), here] = _day_name(free.date(), here)
+        chinese = bool(row.name_zh) and row.name_zh != row.name
+        title, second = (
+            (row.name_zh, row.name) if chinese and not english else (row.name, row.name_zh if chinese else "")
+        )
+        strip = row.today if row.today_on == here and free is not None else ""
+        shown.append(
+            {
+                "url": f"{base}/{row.id}",
+                "title": title,
+                "second": second,
+                "language": "zh-CN" if english else "en",
+                "asset_no": row.asset_no,
+                "owner": row.owner_name_en if english and row.owner_name_en else row.owner_name,
+                "place": " ".join(filter(None, (row.building, row.room))) or row.site,
+                "blocked": format_date(row.blocked_until, "short", zone) if row.blocked_until else "",
+                "free": f"{names[free.date(), here]} {free:%H:%M}" if free is not None else "",
+                "strip": [STRIP_STATES[letter] for letter in strip],
+                "strip_text": _strip_text(strip) if strip else "",
+                "needs_approval": row.needs_approval,
+                "price": _hourly(row.price_minor),
+            }
+        )
+    return shown
 
 
 def _hourly(minor: int | None) -> str:
@@ -103,7 +116,7 @@ def ways_on(actor: Actor, filters: Filters, counts: Counts) -> list[dict[str, An
     """When nothing matches: how many would without one of the conditions (flows.md W10)."""
     found = []
     for label, arguments in _on(filters, counts)[:MOST_SHOWN]:
-        _rows, total = list_instruments(actor, read_filters(MultiDict(arguments)), limit=1)
+        total = count_instruments(actor, read_filters(MultiDict(arguments))).matching
         note = _("Without “%(condition)s”: %(count)s", condition=label, count=total)
         found.append({"label": note, "url": url_for("instruments.list", **arguments), "total": total})
     return [each for each in found if each["total"]]

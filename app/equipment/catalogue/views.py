@@ -20,7 +20,7 @@ from app.equipment.catalogue.showing import (
     chips,
     exported_row,
     facet_values,
-    list_row,
+    list_rows,
     price_title,
     ways_on,
 )
@@ -35,10 +35,10 @@ def list() -> ResponseReturnValue:  # noqa: A001 the endpoint is instruments.lis
     """Published instruments: searched, filtered, soonest free first."""
     actor, filters = current_actor(), read_filters(request.args)
     if wants_csv():
-        rows, _total = list_instruments(actor, filters, limit=MOST_EXPORTED)
+        rows = list_instruments(actor, filters, limit=MOST_EXPORTED)
         return csv_response("instruments", [str(name) for name in EXPORTED], map(exported_row, rows))
-    page = _page(actor, filters, request.args.get("page", 1, type=int))
     counts = count_instruments(actor, filters)
+    page = _page(actor, filters, counts.matching, request.args.get("page", 1, type=int))
     return render(
         "equipment/catalogue/list.html",
         filters=filters,
@@ -55,14 +55,11 @@ def list() -> ResponseReturnValue:  # noqa: A001 the endpoint is instruments.lis
     )
 
 
-def _page(actor: Actor, filters: Filters, wanted: int) -> Page[dict[str, Any]]:
+def _page(actor: Actor, filters: Filters, total: int, wanted: int) -> Page[dict[str, Any]]:
     """The page asked for; the last one when there are not so many."""
-    number = min(max(1, wanted), 10**6)
-    rows, total = list_instruments(actor, filters, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
-    if total and not rows:
-        number = -(-total // PAGE_SIZE)
-        rows, total = list_instruments(actor, filters, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
-    return Page([list_row(row) for row in rows], number, PAGE_SIZE, total)
+    number = min(max(1, wanted), max(1, -(-total // PAGE_SIZE)))
+    rows = list_instruments(actor, filters, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
+    return Page(list_rows(rows), number, PAGE_SIZE, total)
 
 
 @bp.get("/instruments/<uuid:instrument_id>")
