@@ -6,7 +6,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import joinedload
 
 from app.accounts.codes import region_of
-from app.accounts.events import OrganisationRegistered
+from app.accounts.events import MemberJoined, OrganisationRegistered
 from app.accounts.models import Actor, Membership, Organisation, User, Verification, actor_from
 from app.accounts.passwords import check_password, hash_password, is_password
 from app.core.audit import record
@@ -29,8 +29,11 @@ def load_people(password: str) -> str:
     hashed = hash_password(password)
     session.execute(insert(User), [_user(each, hashed) for each in PEOPLE])
     session.execute(insert(Membership), [_membership(each) for each in PEOPLE])
+    founders = {person.company: person for person in reversed(PEOPLE)}
     for person in PEOPLE:
         record(actor_of(person.email), "member.join", None, {"roles": [[], [role.value for role in person.roles]]})
+        if person is not founders[person.company]:
+            emit(MemberJoined(demo_id("membership", person.email)))
     waiting = company(NEWCOMER)
     owner = next(person for person in PEOPLE if person.company == waiting.key)
     record(actor_of(owner.email), "organisation.register", session.get(Organisation, waiting.id))

@@ -102,9 +102,9 @@ def _stretches(offer: Offer, day: date, liking: float, dice: random.Random) -> l
     if dice.random() > liking * (0.6 if is_weekend else 1.0) or (is_weekend and not offer.is_round_the_clock):
         return []
     if offer.is_round_the_clock:
-        begin, length = dice.choice(((9, 7), (10, 6), (13, 18), (14, 18), (15, 17), (16, 16)))
+        begin, length = dice.choice(((10, 6), (13, 18), (14, 18), (15, 17), (16, 16), (15, 18)))
     else:
-        begin, length = dice.choice(((8, 4), (8, 9), (9, 8), (9, 6), (10, 7), (13, 4)))
+        begin, length = dice.choice(((8, 4), (8, 9), (8, 10), (9, 9), (9, 8), (10, 7)))
     start = nearest_at_place(day, time(begin), offer.zone).astimezone(offer.zone)
     return [(start, start + timedelta(hours=length))]
 

@@ -38,15 +38,17 @@ class Choice:
 def choice_of(span: Span, today: date) -> Choice:
     """The row of buttons with which a span is chosen; all of it in the address."""
     kinds = (
-        (SpanKind.RECENT, _("3 months")), (SpanKind.MONTH, _("Month")), (SpanKind.QUARTER, _("Quarter")),
-        (SpanKind.YEAR, _("Year")),
-    )  # fmt: skip
+        (SpanKind.RECENT, _("3 months")),
+        (SpanKind.MONTH, _dated(today, "M月", "MMM")),
+        (SpanKind.QUARTER, _dated(today, "Q季度", "QQQ")),
+        (SpanKind.YEAR, _dated(today, "y年", "y")),
+    )
     items = []
     for kind, label in kinds:
         running = present(kind, today)
         items.append({"label": label, "url": _span_url(running), "current": running == span})
     custom = Span(SpanKind.CUSTOM, span.first, span.end)
-    items.append({"label": _("Days"), "url": _span_url(custom), "current": span.kind is SpanKind.CUSTOM})
+    items.append({"label": _("Other days"), "url": _span_url(custom), "current": span.kind is SpanKind.CUSTOM})
     after = _span_url(span.after) if span.end <= today else None
     return Choice(span, span_title(span), items, _span_url(span.before), after, span.kind is SpanKind.CUSTOM)
 
@@ -66,9 +68,14 @@ def span_title(span: Span) -> str:
     return f"{format_date(span.first, 'iso')} – {format_date(span.last, 'iso')}"
 
 
+def _dated(day: date, chinese: str, english: str) -> str:
+    """A day by the pattern of the reader's language."""
+    return babel_date(day, chinese if current_locale() == "zh_CN" else english, locale=current_locale())
+
+
 def month_title(month: date) -> str:
     """A month with its year."""
-    return babel_date(month, "y年M月" if current_locale() == "zh_CN" else "MMMM y", locale=current_locale())
+    return _dated(month, "y年M月", "MMMM y")
 
 
 def percent(share: float | None) -> str:
@@ -176,7 +183,7 @@ def queue_figures(queues: Queues) -> list[dict[str, Any]]:
 
 def _waits(days: int, count: int) -> str:
     if not count:
-        return str(_("Nothing waits"))
+        return str(_("Nothing to do here"))
     if not days:
         return str(_("The oldest came today"))
     return str(ngettext("The oldest has waited %(num)s day", "The oldest has waited %(num)s days", days))
