@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import g
 from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
 from wtforms import Field, HiddenField
 from wtforms.validators import ValidationError
 
@@ -14,7 +15,7 @@ from app.core.errors import DomainError
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 
-__all__ = ["Form", "ValidationError", "no_control_characters"]
+__all__ = ["FileField", "FileRequired", "Form", "ValidationError", "no_control_characters"]
 
 
 class Form(FlaskForm):  # type: ignore[misc]

@@ -1,8 +1,6 @@
 """The form that takes a list."""
 
-from flask_wtf.file import FileField, FileRequired
-
-from app.core.forms import Form
+from app.core.forms import FileField, FileRequired, Form
 from app.core.i18n import lazy_gettext as _l
 
 
