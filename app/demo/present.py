@@ -62,8 +62,8 @@ def load_present(_password: str) -> str:
     first, day = today() - RECENT, today()
     planned = [
         *plan_days(crowd, first, day, Stage.ACCEPTED, only_own=True),
-        *plan_days(crowd, day, day + timedelta(days=1), Stage.ACCEPTED),
-        *plan_days(crowd, day + timedelta(days=1), day + AHEAD, Stage.CONFIRMED, density=0.6),
+        *plan_days(crowd, day, day + timedelta(days=1), Stage.ACCEPTED, density=0.6),
+        *plan_days(crowd, day + timedelta(days=1), day + AHEAD, Stage.CONFIRMED, density=0.3),
     ]
     lately = [_lately(each, by_number[each.asset_no]) for each in LATELY]
     written = write_bookings(_as_of(moment, planned), post_from=this_month())

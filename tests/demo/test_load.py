@@ -96,7 +96,8 @@ def _check_people() -> None:
 
 
 def _check_instruments() -> None:
-    states = dict(session.execute(select(Instrument.state, func.count()).group_by(Instrument.state)).tuples().all())
+    counted = session.execute(select(Instrument.state, func.count()).group_by(Instrument.state))
+    states = {state: count for state, count in counted}  # noqa: C416 rows are no pairs to dict()
     assert states == {InstrumentState.PUBLISHED: 149, InstrumentState.DRAFT: 8}
     assert session.scalar(select(func.count()).where(Instrument.value_minor >= 50_000_000))
     for kind in (OccupationKind.MAINTENANCE, OccupationKind.RESERVATION):
