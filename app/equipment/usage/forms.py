@@ -1,13 +1,14 @@
 """Forms about real use: the phone page, the decision of the customer, answers and corrections."""
 
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from wtforms import HiddenField, IntegerField, RadioField, StringField, TextAreaField
-from wtforms.fields import DateTimeLocalField
+from wtforms.fields import DateField, TimeField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.widgets import TextInput
 
 from app.core.clock import nearest_at_place
 from app.core.forms import Form, no_control_characters
@@ -16,8 +17,6 @@ from app.core.ids import secret_token
 from app.equipment.reservations.booking import MAX_PURPOSE
 from app.equipment.reservations.operations import MAX_REASON
 from app.equipment.usage.disputes import MAX_TEXT
-
-WALL_CLOCK = "%Y-%m-%dT%H:%M"
 
 
 class StartForm(Form):
@@ -50,7 +49,7 @@ class ObjectForm(Form):
     """What the customer says instead: the right length and why."""
 
     hours = IntegerField(
-        _l("Hours"), default=0, validators=[InputRequired(_l("Enter a number.")), NumberRange(0, 2400)]
+        _l("Whole hours"), default=0, validators=[InputRequired(_l("Enter a number.")), NumberRange(0, 2400)]
     )
     minutes = IntegerField(
         _l("Minutes"), default=0, validators=[InputRequired(_l("Enter a number.")), NumberRange(0, 59)]
@@ -82,11 +81,11 @@ class AnswerForm(Form):
         choices=[
             SelectChoice("agree", _l("Agree")),
             SelectChoice("offer", _l("Offer something between")),
-            SelectChoice("refuse", _l("Refuse")),
+            SelectChoice("refuse", _l("Keep what was recorded")),
         ],
         validators=[InputRequired(_l("Choose an answer."))],
     )
-    hours = IntegerField(_l("Hours"), validators=[Optional(), NumberRange(0, 2400)])
+    hours = IntegerField(_l("Whole hours"), validators=[Optional(), NumberRange(0, 2400)])
     minutes = IntegerField(_l("Minutes"), validators=[Optional(), NumberRange(0, 59)])
     reason = TextAreaField(
         _l("Why"),
@@ -106,7 +105,7 @@ class AnswerForm(Form):
 class DecideForm(Form):
     """The operator's decision."""
 
-    hours = IntegerField(_l("Hours"), validators=[InputRequired(_l("Enter a number.")), NumberRange(0, 2400)])
+    hours = IntegerField(_l("Whole hours"), validators=[InputRequired(_l("Enter a number.")), NumberRange(0, 2400)])
     minutes = IntegerField(_l("Minutes"), validators=[InputRequired(_l("Enter a number.")), NumberRange(0, 59)])
 
     @property
@@ -122,8 +121,10 @@ class DecideForm(Form):
 class HoursForm(Form):
     """Recorded hours as a manager sets them, on the wall clock of the place."""
 
-    started_at = DateTimeLocalField(_l("Start"), format=WALL_CLOCK, validators=[InputRequired(_l("Enter the start."))])
-    ended_at = DateTimeLocalField(_l("End"), format=WALL_CLOCK, validators=[InputRequired(_l("Enter the end."))])
+    started_on = DateField(_l("Started on"), validators=[InputRequired(_l("Enter the day."))])
+    started_time = TimeField(_l("Start"), widget=TextInput(), validators=[InputRequired(_l("Enter the time."))])
+    ended_on = DateField(_l("Ended on"), validators=[InputRequired(_l("Enter the day."))])
+    ended_time = TimeField(_l("End"), widget=TextInput(), validators=[InputRequired(_l("Enter the time."))])
     reason = StringField(
         _l("Reason"),
         validators=[
@@ -135,18 +136,22 @@ class HoursForm(Form):
 
     def show(self, started_at: datetime, ended_at: datetime, zone: ZoneInfo) -> None:
         """Fill the hours in."""
-        self.started_at.data = started_at.astimezone(zone).replace(tzinfo=None, second=0, microsecond=0)
-        self.ended_at.data = ended_at.astimezone(zone).replace(tzinfo=None, second=0, microsecond=0)
+        begin, end = started_at.astimezone(zone), ended_at.astimezone(zone)
+        self.started_on.data, self.started_time.data = begin.date(), begin.time()
+        self.ended_on.data, self.ended_time.data = end.date(), end.time()
 
     def instants(self, zone: ZoneInfo) -> dict[str, Any]:
         """Both ends as instants."""
-        begin, end = self.started_at.data, self.ended_at.data
-        if begin is None or end is None:
-            raise ValueError("ask for the instants of a form that is filled in")
         return {
-            "started_at": nearest_at_place(begin.date(), begin.time(), zone),
-            "ended_at": nearest_at_place(end.date(), end.time(), zone),
+            "started_at": _instant(self.started_on.data, self.started_time.data, zone),
+            "ended_at": _instant(self.ended_on.data, self.ended_time.data, zone),
         }
+
+
+def _instant(day: date | None, wall: time | None, zone: ZoneInfo) -> datetime:
+    if day is None or wall is None:
+        raise ValueError("ask for the instants of a form that is filled in")
+    return nearest_at_place(day, wall, zone)
 
 
 class EmptyForm(Form):

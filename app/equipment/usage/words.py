@@ -34,7 +34,7 @@ def review_word(reason: str) -> str:
 def objection_state(objection: UseObjection) -> tuple[str, str]:
     """The state of an objection: a key for its badge and the word."""
     if not objection.is_open:
-        return "settled", _("Settled")
+        return "settled", _("Resolved")
     if objection.escalated_at is not None:
         return "waiting", _("The operator decides")
     if objection.answered_at is not None:

@@ -97,10 +97,14 @@ def test_a_manager_enters_missing_hours_with_the_booked_end_proposed(client: Fla
         assert case.reservation.number in client.get("/uses/review").text
         page = client.get(f"/uses/{use.id}/hours", headers=EN).text
         local = case.reservation.ends_at.astimezone(case.instrument.timezone)
-        assert f'value="{local:%Y-%m-%dT%H:%M}"' in page
+        begin = case.starts_at.astimezone(case.instrument.timezone)
+        assert f'value="{local:%Y-%m-%d}"' in page
+        assert f'value="{local:%H:%M}"' in page
         sent = {
-            "started_at": f"{case.starts_at.astimezone(case.instrument.timezone):%Y-%m-%dT%H:%M}",
-            "ended_at": f"{local:%Y-%m-%dT%H:%M}",
+            "started_on": f"{begin:%Y-%m-%d}",
+            "started_time": f"{begin:%H:%M}",
+            "ended_on": f"{local:%Y-%m-%d}",
+            "ended_time": f"{local:%H:%M}",
             "consumable:vial": "2",
             "reason": "",
         }
