@@ -133,7 +133,7 @@ def walk_in(code: str) -> ResponseReturnValue:
     """Book from now and start at once."""
     instrument = _working(code)
     form = WalkInForm()
-    form.minutes.choices = [SelectChoice(form.minutes.data, "")]
+    form.minutes.choices = [SelectChoice(form.minutes.data or 0, "")]
     if form.validate():
         with form.attempt():
             start_walk_in(
