@@ -130,10 +130,9 @@ def _statement(ids: Sequence[UUID], moment: datetime) -> Any:
 
 def _occupied(moment: datetime) -> Any:
     """Seconds since 1970 of the ends of what is taken, with whether it is maintenance."""
-    seconds = [
-        cast(func.extract("epoch", edge), BigInteger)
-        for edge in (func.lower(Occupation.period), func.upper(Occupation.period))
-    ]
+    begin = func.floor(func.extract("epoch", func.lower(Occupation.period)))
+    end = func.ceil(func.extract("epoch", func.upper(Occupation.period)))
+    seconds = (cast(begin, BigInteger), cast(end, BigInteger))
     line = func.json_build_array(*seconds, Occupation.kind == OccupationKind.MAINTENANCE)
     window = period(moment - timedelta(days=1), moment + FURTHEST)
     return (

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from app.accounts.models import SYSTEM, Organisation, Role
+from app.accounts.models import SYSTEM, Organisation, OrganisationKind, Role
 from app.core.audit import AuditEntry
 from app.core.db import session
 from app.core.errors import Forbidden, Missing
@@ -21,9 +21,14 @@ from app.equipment.exchange.records import ImportRow
 from app.equipment.exchange.uniquip import READER
 from app.equipment.instruments.models import Instrument, InstrumentState
 from app.equipment.schedule.models import BookingRules, OpeningStretch
-from tests.equipment.instruments.factories import make_actor, make_enterprise, make_institution, make_instrument
+from tests.accounts.factories import make_actor, make_organisation
+from tests.equipment.factories import make_instrument
 
 REAL_FILE = Path(__file__).parents[3] / "app/equipment/demo/emsl-instruments.uniquip.csv"
+
+
+def make_institution() -> Organisation:
+    return make_organisation(OrganisationKind.INSTITUTION)
 
 
 def rows_of(text: str | bytes) -> list[ImportRow]:
@@ -168,9 +173,9 @@ def test_only_a_manager_of_the_institution_imports() -> None:
     owner = make_institution()
     with pytest.raises(Forbidden):
         apply_import(make_actor(owner, Role.TECHNICIAN), owner, rows_of("Name,ID\na,1\n"))
-    for stranger in (make_actor(make_institution(), Role.OWNER), make_actor(None)):
+    for stranger in (make_actor(make_institution(), Role.OWNER), make_actor()):
         with pytest.raises(Missing):
             apply_import(stranger, owner, rows_of("Name,ID\na,1\n"))
-    enterprise = make_enterprise()
+    enterprise = make_organisation()
     with pytest.raises(Missing):
         apply_import(make_actor(enterprise, Role.OWNER), enterprise, rows_of("Name,ID\na,1\n"))
