@@ -60,6 +60,8 @@ class Charge(Base):
             postgresql_where=text("state IN ('provisional', 'objected', 'final')"),
         ),
         Index("charges_provider", "provider_id", "used_on", "id"),
+        Index("charges_statement", "statement_id", postgresql_where=text("statement_id IS NOT NULL")),
+        Index("charges_corrects", "corrects_id", postgresql_where=text("corrects_id IS NOT NULL")),
         Index("charges_payer", "payer_id", "used_on", "id"),
         CheckConstraint("(kind = 'credit') = (corrects_id IS NOT NULL)", name="corrects"),
         CheckConstraint("kind = 'credit' OR total_minor >= 0", name="total"),
@@ -80,10 +82,10 @@ class Charge(Base):
     kind: Mapped[ChargeKind]
     revision: Mapped[int]
     state: Mapped[ChargeState]
-    provider_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
-    payer_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
+    provider_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
+    payer_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
     payer_class: Mapped[str]
-    item_id: Mapped[UUID | None] = mapped_column(index=True)  # what was used, for grouping
+    item_id: Mapped[UUID | None]  # what was used, for grouping
     description: Mapped[str]  # its name in its own language
     description_en: Mapped[str] = mapped_column(default="", server_default="")
     service_period: Mapped[Range[datetime]]
@@ -102,9 +104,9 @@ class Charge(Base):
     commission_tax_percent: Mapped[int] = mapped_column(default=0, server_default="0")
     window_ends_at: Mapped[datetime | None]  # until when the payer may object
     objection: Mapped[str] = mapped_column(default="", server_default="")
-    corrects_id: Mapped[UUID | None] = mapped_column(ForeignKey("charges.id"), index=True)
+    corrects_id: Mapped[UUID | None] = mapped_column(ForeignKey("charges.id"))
     ledger_transaction_id: Mapped[UUID | None] = mapped_column(ForeignKey("ledger_transactions.id"), unique=True)
-    statement_id: Mapped[UUID | None] = mapped_column(index=True)  # of statements.models, once billed
+    statement_id: Mapped[UUID | None]  # of statements.models, once billed
     created_at: Mapped[moment]
     finalised_at: Mapped[datetime | None]
 
