@@ -160,7 +160,7 @@ def steps(reservation: Reservation) -> list[dict[str, Any]]:
         declined = state is ReservationState.DECLINED
         ways.append(
             {
-                "name": _("Not accepted") if declined else _("Approved"),
+                "name": _("Not accepted") if declined else _("Request approved"),
                 "when": reservation.answered_at,
                 "note": reservation.decline_reason,
                 "state": "failed" if declined else "done",
