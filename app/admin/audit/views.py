@@ -13,6 +13,7 @@ from app.accounts.codes import normal_code
 from app.accounts.policy import OperatorPolicy
 from app.admin.access import operators
 from app.admin.audit.queries import Filters, audit_entries, usual_days
+from app.admin.audit.words import ACTION_NAMES, THING_NAMES
 from app.core.clock import today
 from app.core.db import session
 from app.core.i18n import gettext as _
@@ -40,6 +41,8 @@ def entries() -> ResponseReturnValue:
         faults=faults,
         days=usual_days(today()),
         changes_in_words=_changes,
+        action_names=ACTION_NAMES,
+        thing_names=THING_NAMES,
     )
 
 
