@@ -1,0 +1,1 @@
+"""Who may do what: one table per part of the site, every endpoint in one of them."""

@@ -1,0 +1,91 @@
+"""Bookings, requests, holds and calendar feeds."""
+
+from tests.access.rows import get, post
+
+ROWS = [
+    get("reservations.list", "", {302: "anonymous", 200: "*", 403: "lonely"}),
+    get(
+        "reservations.show",
+        "reservation_id=request",
+        {302: "anonymous", 404: "stranger rival lonely chief verifier", 200: "*"},
+    ),
+    get("reservations.again", "reservation_id=request", {302: "*", 404: "stranger rival lonely chief verifier"}),
+    get(
+        "reservations.ics",
+        "reservation_id=request",
+        {302: "anonymous", 404: "stranger rival lonely chief verifier", 200: "*"},
+    ),
+    get(
+        "reservations.cancel",
+        "reservation_id=request",
+        {302: "anonymous", 404: "stranger rival lonely chief verifier", 403: "*", 200: "head booker"},
+    ),
+    post(
+        "reservations.cancel",
+        "reservation_id=request",
+        {302: "anonymous head booker", 404: "stranger rival lonely chief verifier", 403: "*"},
+    ),
+    get(
+        "reservations.move",
+        "reservation_id=request",
+        {302: "anonymous", 404: "stranger rival lonely chief verifier", 403: "*", 200: "head booker"},
+    ),
+    post(
+        "reservations.move",
+        "reservation_id=request",
+        {302: "anonymous", 404: "stranger rival lonely chief verifier", 403: "*", 200: "head booker"},
+    ),
+    get("reservations.check", "hold_id=hold", {302: "anonymous", 409: "*", 403: "lonely"}),
+    post("reservations.check", "hold_id=hold", {302: "anonymous", 409: "*", 403: "lonely"}),
+    post("reservations.release_hold", "hold_id=hold", {302: "*"}),
+    post("reservations.hold", "instrument_id=instrument", {302: "*"}),
+    post("reservations.quote", "instrument_id=instrument", {200: "*"}),
+    post(
+        "requests.approve",
+        "reservation_id=request",
+        {302: "anonymous owner manager", 404: "stranger rival lonely chief verifier", 403: "*"},
+    ),
+    get(
+        "requests.decline",
+        "reservation_id=request",
+        {302: "anonymous", 404: "stranger rival lonely chief verifier", 200: "owner manager", 403: "*"},
+    ),
+    post(
+        "requests.decline",
+        "reservation_id=request",
+        {302: "anonymous owner manager", 404: "stranger rival lonely chief verifier", 403: "*"},
+        reason="repair",
+        text="Under repair",
+    ),
+    post(
+        "requests.waive",
+        "reservation_id=request",
+        {302: "anonymous", 404: "stranger rival lonely chief verifier", 409: "owner manager", 403: "*"},
+    ),
+    get(
+        "requests.withdraw",
+        "reservation_id=request",
+        {302: "anonymous", 404: "stranger rival lonely chief verifier", 200: "owner manager", 403: "*"},
+    ),
+    post(
+        "requests.withdraw",
+        "reservation_id=request",
+        {302: "anonymous owner manager", 404: "stranger rival lonely chief verifier", 403: "*"},
+        reason="repair",
+        text="Under repair",
+    ),
+    get(
+        "requests.list", "", {302: "anonymous", 404: "*", 200: "rival owner manager technician finance", 403: "lonely"}
+    ),
+    post("requests.approve_many", "", {302: "*", 403: "lonely"}, reservation="request"),
+    get(
+        "requests.schedule",
+        "",
+        {302: "anonymous", 404: "*", 200: "rival owner manager technician finance", 403: "lonely"},
+    ),
+    get("feeds.mine", "", {302: "anonymous", 200: "*"}),
+    post("feeds.mine", "", {302: "anonymous", 200: "*"}),
+    get("feeds.show", "token=feed", {200: "*"}),
+    get("feeds.instrument", "instrument_id=instrument", {302: "anonymous", 200: "*"}),
+    post("feeds.instrument", "instrument_id=instrument", {302: "anonymous", 200: "*"}),
+]
