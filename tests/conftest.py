@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from flask_babel import refresh
 from sqlalchemy import Connection, event, text
 from sqlalchemy.orm import Session
 
@@ -52,9 +53,15 @@ def app(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         upgrade()
         db.engine.dispose()
     application.teardown_request(_see_everything_again)
+    application.before_request_funcs.setdefault(None, []).insert(0, _forget_language)
     yield application
     with application.app_context():
         db.engine.dispose()
+
+
+def _forget_language() -> None:
+    """The test and its requests share one application context, in which the language of the first is remembered."""
+    refresh()
 
 
 def _see_everything_again(_error: BaseException | None) -> None:

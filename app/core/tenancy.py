@@ -6,12 +6,11 @@ operator), nothing sees nothing. The rules are forced on the owner of the tables
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from flask import has_request_context
 from sqlalchemy import event, text
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from app.core.db import db, session
 
@@ -44,9 +43,9 @@ def everybody() -> Iterator[None]:
 
 
 @event.listens_for(Session, "after_begin")
-def _carry_tenant(beginning: Session, _transaction: Any, connection: Connection) -> None:
+def _carry_tenant(beginning: Session, transaction: SessionTransaction, connection: Connection) -> None:
     value = beginning.info.get("tenant", "" if has_request_context() else EVERYBODY)
-    if value and beginning.get_nested_transaction() is None:
+    if value and not transaction.nested:
         connection.execute(_SET, {"tenant": value})
 
 

@@ -204,7 +204,7 @@ def _disputes(actor: Actor) -> Iterator[Work]:
             _("Decide on hours: %(number)s", number=objection.number),
             f"{one.payer.name} · {one.instrument.owner.name}",
             (objection.escalated_at or now()) + timedelta(days=7),
-            url_for("reservations.show", reservation_id=one.id),
+            url_for("objections.show", objection_id=objection.id),
             _("Decide"),
             tone="danger",
         )

@@ -191,7 +191,7 @@ class TariffForm(Form):
     def _terms(self) -> Terms:
         self._tier_rows = sorted(
             (row for row in self.tiers if row.form.is_filled),
-            key=lambda row: float("inf") if row.form.upto.minutes is None else row.form.upto.minutes,
+            key=lambda row: (row.form.upto.minutes is None, row.form.upto.minutes or 0),
         )
         self._consumable_rows = [row for row in self.consumables if row.form.is_filled]
         return Terms(

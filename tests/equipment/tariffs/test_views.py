@@ -275,7 +275,7 @@ def test_the_public_page_marks_the_column_of_the_reader(client: FlaskClient, own
     instrument = make_bookable_instrument(owner.organisation)
     assert "prices" in panels_at("tab")
     context: dict[str, Any] = prices_panel(make_actor(), instrument, {})
-    with client.application.test_request_context(headers=EN):
+    with client.application.test_request_context(), force_locale("en"):
         page = render("equipment/tariffs/panel.html", **prices_panel(make_actor(), instrument, {}))
     assert context["prices_table"].mine == 2
     assert re.search(r'<th scope="col" class="num mine ?">Enterprises \(yours\)', page)
