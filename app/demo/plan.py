@@ -88,7 +88,7 @@ def plan_days(
     `only_own`: nobody but the owner's people book.
     """
     for offer in offers:
-        liking = random.Random(offer.asset_no).betavariate(2, 2.4) * 0.75
+        liking = random.Random(offer.asset_no).betavariate(2, 2.4) * 0.8
         for day in days(first, last):
             dice = random.Random(f"{offer.asset_no} {(day - first.replace(day=1)).days} {day.weekday()}")
             for begin, end in _stretches(offer, day, liking * density, dice):

@@ -157,7 +157,6 @@ def institutions() -> ResponseReturnValue:
         choice=showing.choice_of(span, day),
         page=_page_of(rows),
         norm=norm,
-        income_months=span.months(day),
         words=showing,
     )
 
