@@ -3,21 +3,26 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, false, func, literal, literal_column, true
-from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, Computed, Index, false, func, literal, literal_column, true
+from sqlalchemy.dialects.postgresql import TSQUERY
 
 from app.search import engine
 from app.search.words import Term, cut, terms
 
 CONFIGURATION: ColumnElement[Any] = literal_column("'simple'::regconfig")
-HEAVY: ColumnElement[Any] = literal_column("'A'")
 TELLING = 100  # characters of the words column
 
 
-def words_index(name: str, column: str) -> Index:
-    """The index that a table with a column of words declares among its arguments."""
-    return Index(name, func.to_tsvector(CONFIGURATION, literal_column(column)), postgresql_using="gin")
+def words_index(name: str) -> Index:
+    """The index that a table with a column `search_vector` declares among its arguments."""
+    return Index(name, "search_vector", postgresql_using="gin")
+
+
+def words_vector(column: str = "search_words") -> Computed:
+    """What `search_vector` is computed from: the words, those at the beginning weighted, for they tell most."""
+    text = f"to_tsvector('simple'::regconfig, {column})"
+    telling = f"setweight(to_tsvector('simple'::regconfig, \"left\"({column}, {TELLING})), 'A')"
+    return Computed(f"{telling} || {text}", persisted=True)
 
 
 class PostgresEngine:
@@ -30,15 +35,14 @@ class PostgresEngine:
         wanted = terms(query)
         if not wanted:
             return false()
-        return _vector(index.words).bool_op("@@")(_query(wanted, " & "))
+        return _vector(index).bool_op("@@")(_query(wanted, " & "))
 
     def rank(self, index: engine.Index, query: str) -> ColumnElement[float]:
         """Words at the beginning count more, for an index lists the telling texts first; short texts before long."""
         wanted = terms(query)
         if not wanted:
             return literal(0.0)
-        telling = func.setweight(func.to_tsvector(CONFIGURATION, func.left(index.words, TELLING)), HEAVY)
-        return func.ts_rank(telling.op("||")(_vector(index.words)), _query(wanted, " | "), 1)
+        return func.ts_rank(_vector(index), _query(wanted, " | "), 1)
 
     def put(self, index: engine.Index, things: Sequence[Any]) -> int:
         """Cut the texts anew and set the column where it differs."""
@@ -51,8 +55,8 @@ class PostgresEngine:
         return changed
 
 
-def _vector(words: InstrumentedAttribute[str]) -> ColumnElement[Any]:
-    return func.to_tsvector(CONFIGURATION, words, type_=TSVECTOR)
+def _vector(index: engine.Index) -> ColumnElement[Any]:
+    return index.model.__table__.c.search_vector
 
 
 def _query(wanted: Sequence[Term], operator: str) -> ColumnElement[Any]:

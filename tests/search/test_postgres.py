@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.core.db import session
@@ -11,7 +12,7 @@ from app.core.web import App
 from app.search import engine
 from app.search.engine import Index, register_index
 from app.search.operations import put
-from app.search.postgres import words_index
+from app.search.postgres import words_index, words_vector
 from app.search.queries import matches, rank
 
 
@@ -21,12 +22,13 @@ class Own(DeclarativeBase):
 
 class Thing(Own):
     __tablename__ = "search_test_things"
-    __table_args__ = (words_index("search_test_things_words", "search_words"),)
+    __table_args__ = (words_index("search_test_things_words"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
     note: Mapped[str] = mapped_column(default="")
     search_words: Mapped[str] = mapped_column(default="")
+    search_vector: Mapped[Any] = mapped_column(TSVECTOR, words_vector(), nullable=True, deferred=True)
 
 
 @pytest.fixture

@@ -7,11 +7,12 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Organisation
 from app.core.db import Base, moment, pk
-from app.search.postgres import words_index
+from app.search.postgres import words_index, words_vector
 
 
 class InstrumentState(StrEnum):
@@ -48,7 +49,7 @@ class Instrument(Base):
         CheckConstraint("asset_no <> ''", name="asset_no"),
         Index("instruments_catalogue", "published_at", postgresql_where=text("state = 'published'")),
         Index("instruments_class", "class_code"),
-        words_index("instruments_words", "search_words"),
+        words_index("instruments_words"),
     )
 
     id: Mapped[pk]
@@ -86,6 +87,7 @@ class Instrument(Base):
     )  # fields of a source format
     state: Mapped[InstrumentState] = mapped_column(default=InstrumentState.DRAFT)
     search_words: Mapped[str] = mapped_column(default="", server_default="")  # cut by app.search, space separated
+    search_vector: Mapped[Any] = mapped_column(TSVECTOR, words_vector(), nullable=True, deferred=True)
     revision: Mapped[int] = mapped_column(default=1, server_default="1")
     created_at: Mapped[moment]
     changed_at: Mapped[moment]
