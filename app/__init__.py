@@ -5,6 +5,7 @@ from app.admin import module as admin
 from app.api import module as api
 from app.config import Config
 from app.core.database import init_database
+from app.core.hosts import own_names
 from app.core.i18n import init_i18n
 from app.core.logging import configure_logging
 from app.core.tasks import init_tasks
@@ -29,7 +30,7 @@ def create_app(config: Config | None = None) -> App:
     app = App(__name__, static_folder="../static", template_folder="core/templates")
     app.config.update(SECRET_KEY=config.secret_key, TESTING=config.testing, JISHI=config)
     configure_logging(pretty=not config.is_production)
-    init_web(app, secure=config.is_secure, trusted_hosts=config.trusted_hosts)
+    init_web(app, secure=config.is_secure, hosts=own_names(config.public_url, config.trusted_hosts))
     init_database(app, config.database_url)
     init_i18n(app)
     init_templating(app)

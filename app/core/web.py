@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import structlog
 from flask import Flask, Response, abort, g, request
+from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy import text
@@ -17,6 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.core.db import session, unit_of_work
 from app.core.errors import DomainError
+from app.core.hosts import KnownHosts
 from app.core.i18n import gettext as _
 from app.core.problems import is_api_request, problem
 from app.core.templating import render
@@ -36,8 +38,21 @@ def writes(view: View) -> View:
     return view
 
 
+class Json(DefaultJSONProvider):
+    """JSON as the standard library reads and writes it; what is nested too deeply counts as damaged."""
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        """Read a text. Raises ValueError, which Flask answers by 400."""
+        try:
+            return super().loads(s, **kwargs)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+
+
 class App(Flask):
     """Flask with one unit of work around every view: returning commits, raising rolls back."""
+
+    json_provider_class = Json
 
     def dispatch_request(self) -> ResponseReturnValue:
         view = self.view_functions.get(request.endpoint or "")
@@ -46,8 +61,19 @@ class App(Flask):
             return super().dispatch_request()
 
 
-def init_web(app: App, *, secure: bool, trusted_hosts: tuple[str, ...]) -> None:
-    """Cookies, limits, proxies, headers, error pages and the health endpoints."""
+# HSTS is ignored by browsers over plain HTTP, so it can be sent always.
+FIXED_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+}
+
+
+def init_web(app: App, *, secure: bool, hosts: tuple[str, ...]) -> None:
+    """Cookies, limits, hosts, proxies, headers, error pages and the health endpoints."""
     app.config.update(
         SESSION_COOKIE_NAME="__Host-jishi" if secure else "jishi",
         SESSION_COOKIE_SECURE=secure,
@@ -60,14 +86,13 @@ def init_web(app: App, *, secure: bool, trusted_hosts: tuple[str, ...]) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=secure,
     )
-    if trusted_hosts:
-        app.config["TRUSTED_HOSTS"] = list(trusted_hosts)
+    app.wsgi_app = KnownHosts(app.wsgi_app, hosts, FIXED_HEADERS)  # type: ignore[method-assign]
     if secure:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     csrf.init_app(app)
     app.jinja_env.globals["csp_nonce"] = csp_nonce
     app.before_request(_start_request)
-    app.after_request(_finish_request(secure))
+    app.after_request(_finish_request)
     _register_errors(app)
     _register_health(app)
 
@@ -81,8 +106,23 @@ def _start_request() -> None:
     )
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id, address=request.remote_addr)
-    if is_api_request() and (request.content_length or 0) > MAX_JSON_BYTES:
+    if is_api_request():
+        _check_body()
+
+
+def _check_body() -> None:
+    """A program sends JSON of modest size and depth, whether it says the length beforehand or not."""
+    request.max_content_length = MAX_JSON_BYTES
+    if (request.content_length or 0) > MAX_JSON_BYTES:
         abort(413)
+    body = request.get_data()
+    if len(body) >= MAX_JSON_BYTES:  # a body of unknown length is cut off there in silence
+        abort(413)
+    if not body:
+        return
+    if not request.is_json:
+        abort(415)
+    request.get_json()
 
 
 def csp_nonce() -> str:
@@ -92,33 +132,20 @@ def csp_nonce() -> str:
     return str(g.csp_nonce)
 
 
-def _finish_request(secure: bool) -> Callable[[Response], Response]:
-    fixed = {
-        "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": "DENY",
-        "Referrer-Policy": "strict-origin-when-cross-origin",
-        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
-        "Cross-Origin-Opener-Policy": "same-origin",
-    }
-    # HSTS is ignored by browsers over plain HTTP, so it can be sent always.
-    fixed["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-
-    def finish(response: Response) -> Response:
-        for name, value in fixed.items():
-            response.headers.setdefault(name, value)
-        nonce = csp_nonce()
-        response.headers.setdefault(
-            "Content-Security-Policy",
-            f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
-            "img-src 'self' data:; font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; "
-            "form-action 'self'; frame-ancestors 'none'",
-        )
-        response.headers["X-Request-Id"] = g.get("request_id", "")
-        if g.get("is_personal") and "Cache-Control" not in response.headers:
-            response.headers["Cache-Control"] = "no-store"
-        return response
-
-    return finish
+def _finish_request(response: Response) -> Response:
+    for name, value in FIXED_HEADERS.items():
+        response.headers.setdefault(name, value)
+    nonce = csp_nonce()
+    response.headers.setdefault(
+        "Content-Security-Policy",
+        f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
+        "img-src 'self' data:; font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'",
+    )
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    if g.get("is_personal") and "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _register_errors(app: Flask) -> None:

@@ -1,0 +1,56 @@
+"""The web kernel: which hosts it answers to, which bodies it reads, what every response carries."""
+
+import json
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.core.hosts import KnownHosts, own_names
+from app.core.web import FIXED_HEADERS, MAX_JSON_BYTES
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "localhost.evil.example", "localhost@evil.example", "a b", "localhost/x", "[::1", ""]
+)
+@pytest.mark.parametrize("path", ["/", "/api/v1/me", "/static/css/tokens.css"])
+def test_a_host_that_is_not_ours_is_refused(client: FlaskClient, host: str, path: str) -> None:
+    answer = client.get(path, headers={"Host": host})
+    assert answer.status_code == 400
+    assert answer.get_json()["code"] == "unknown_host"
+    assert FIXED_HEADERS.items() <= dict(answer.headers).items()
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8000", "127.0.0.1:81", "[::1]:8000", "localhost."])
+def test_our_own_hosts_are_answered(client: FlaskClient, host: str) -> None:
+    assert client.get("/terms", headers={"Host": host}).status_code == 200
+
+
+def test_health_is_told_to_whoever_asks(client: FlaskClient) -> None:
+    assert client.get("/healthz", headers={"Host": "10.1.2.3"}).status_code == 200
+
+
+def test_a_deployment_may_add_names() -> None:
+    hosts = KnownHosts(lambda _environ, _start: [], own_names("https://jishi.example", [".ccut.edu.cn", "b.cn"]), {})
+    assert all(hosts.is_known(name) for name in ("jishi.example", "lab.ccut.edu.cn", "b.cn:443", "127.0.0.1"))
+    assert not any(hosts.is_known(name) for name in ("ccut.edu.cn.evil", "evilccut.edu.cn", "x.b.cn"))
+
+
+def test_json_without_a_stated_length_is_cut_off_as_well(client: FlaskClient) -> None:
+    body = json.dumps({"purpose": "x" * (MAX_JSON_BYTES + 1)}).encode()
+    answer = client.post(
+        "/api/v1/reservations", data=body, content_type="application/json",
+        environ_overrides={"CONTENT_LENGTH": "", "wsgi.input_terminated": True},
+    )  # fmt: skip
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/xml", ""])
+def test_a_body_that_does_not_call_itself_json_is_415(client: FlaskClient, kind: str) -> None:
+    answer = client.post("/api/v1/reservations", data=b"{}", content_type=kind)
+    assert (answer.status_code, answer.mimetype) == (415, "application/problem+json")
+
+
+@pytest.mark.parametrize("body", [b"{", b"\xff", b"[" * 100_000])
+def test_a_body_that_cannot_be_read_is_400(client: FlaskClient, body: bytes) -> None:
+    answer = client.post("/api/v1/reservations", data=body, content_type="application/json")
+    assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
