@@ -9,13 +9,14 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import marshmallow
-from flask import Response, current_app, g, jsonify, request
+from flask import Request, Response, abort, current_app, g, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_smorest import Api as SmorestApi
 from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import fields, validate
 from sqlalchemy import UniqueConstraint, delete, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
+from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException
 
 from app.core.clock import now
@@ -45,8 +46,20 @@ _STATUS_WORDS = {
 View = TypeVar("View", bound=Callable[..., Any])
 
 
+class Parser(FlaskParser):
+    """Reads bodies; one that is nested too deeply counts as damaged."""
+
+    def _raw_load_json(self, req: Request) -> Any:
+        try:
+            return super()._raw_load_json(req)
+        except RecursionError:
+            abort(400)
+
+
 class Blueprint(SmorestBlueprint):  # type: ignore[misc]
     """The API of one slice, below ``/api/v1``. The first three methods only give flask_smorest's types."""
+
+    ARGUMENTS_PARSER = Parser()
 
     def route(self, rule: str, **options: Any) -> Callable[[View], View]:
         """Register a view."""
@@ -66,7 +79,7 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]
         """Put the refusals of an endpoint into the OpenAPI document."""
 
         def decorate(view: View) -> View:
-            for status in statuses:
+            for status in sorted({400, *statuses}):
                 view = self.alt_response(
                     status, schema=ProblemSchema, content_type="application/problem+json",
                     description=_STATUS_WORDS[status],
@@ -79,8 +92,23 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]
 class Api(SmorestApi):  # type: ignore[misc]
     """The OpenAPI document over all slices. Errors are answered by the kernel, alike everywhere."""
 
+    DEFAULT_ERROR_RESPONSE_NAME = None  # every endpoint names its refusals
+
     def _register_error_handlers(self) -> None:
         """Leave errors to app.core.web and `validation_problem`."""
+
+    def _init_spec(self, **options: Any) -> None:
+        super()._init_spec(**options)
+        self.ma_plugin.converter.add_attribute_function(_without_null_default)
+
+
+def _without_null_default(
+    _converter: Any, field: fields.Field[Any], *, ret: dict[str, Any], **_rest: Any
+) -> dict[str, Any]:
+    """An input that may be left out has no default in the document: null would not be of its type."""
+    if not field.allow_none and ret.get("default", ...) is None:
+        del ret["default"]
+    return {}
 
 
 class Schema(marshmallow.Schema):
