@@ -139,9 +139,8 @@ def test_no_file_has_a_name_that_says_nothing() -> None:
 
 @pytest.mark.nodb
 def test_slots_are_claimed_never_added() -> None:
-    adding = [
-        name(path) for path in APP if re.search(r"session\.add\((Occupation|Reservation)\(", path.read_text(encoding="utf-8"))
-    ]
+    added = re.compile(r"session\.add\((Occupation|Reservation)\(")
+    adding = [name(path) for path in APP if added.search(path.read_text(encoding="utf-8"))]
     assert not adding
 
 

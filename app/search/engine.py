@@ -62,7 +62,7 @@ def register_index(
 ) -> Index:
     """Make the rows of a table findable by `words`, a text column that holds ``cut`` of their texts.
 
-    The table has ``search_vector: Mapped[Any] = mapped_column(TSVECTOR, words_vector(), nullable=True, deferred=True)`` and declares
+    The table has ``search_vector = mapped_column(TSVECTOR, words_vector(), nullable=True, deferred=True)`` and declares
     ``words_index("instruments_words")`` among its arguments. `options` are the
     loader options that `text` needs.
     """

@@ -8,7 +8,6 @@ settings = Settings(
     {
         "commission_basis_points": Setting(
             0, _l("Platform commission of new charges"), _l("hundredths of a per cent"), low=0, high=3000,
-            source="money.md §5.4",
         ),
         "commission_tax_percent": Setting(
             6, _l("VAT inside the platform's commission"), "%", low=0, high=13, source="增值税法第十条"
@@ -18,7 +17,6 @@ settings = Settings(
         ),
         "issue_working_day": Setting(
             6, _l("Working day on which the month before is closed"), _l("working day"), low=1, high=15,
-            source="flows.md §2",
         ),
         "closes_by_itself": Setting(True, _l("Close the month before by itself")),
         "reminder_days": Setting("3 10 20", _l("Days after the due day on which a reminder goes out"), _l("days")),

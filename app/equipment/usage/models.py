@@ -12,6 +12,10 @@ from app.core.clock import now
 from app.core.db import Base, moment, pk
 from app.equipment.reservations.models import Reservation
 
+# Why a use is in review, or doubtful.
+FORGOTTEN, OVERRUN, LATE, IMPLAUSIBLE = "forgotten", "overrun", "late", "implausible"
+SECOND_PRESS = "second_press"  # recorded, but another phone says another end
+
 
 class UseState(StrEnum):
     """flows.md §2."""

@@ -22,15 +22,13 @@ from app.equipment.reservations.policy import ReservationPolicy, manages
 from app.equipment.settings import settings
 from app.equipment.usage.charging import charge_use
 from app.equipment.usage.events import UseAccepted, UseRecorded, UseSentToReview, UseStarted
-from app.equipment.usage.models import Use, UseState
+from app.equipment.usage.models import FORGOTTEN, IMPLAUSIBLE, LATE, OVERRUN, SECOND_PRESS, Use, UseState
 from app.equipment.usage.policy import UsePolicy
 from app.equipment.usage.presses import CLOCK_SKEW, is_too_old, link_presses, note_press, press_time, revive_missed
 from app.settlement.models import Charge
 from app.settlement.operations import finalise_charge
 
 # Why a use is in review, besides the words of a manager who corrected it.
-FORGOTTEN, OVERRUN, LATE, IMPLAUSIBLE = "forgotten", "overrun", "late", "implausible"
-SECOND_PRESS = "second_press"  # recorded, but another phone says another end
 
 
 def start_use(

@@ -14,8 +14,7 @@ from app.core.money import Money
 from app.equipment.instruments.models import Instrument
 from app.equipment.reservations.models import Reservation
 from app.equipment.usage.comparing import as_quote, compared_lines
-from app.equipment.usage.models import Use, UseObjection, UseReport, UseState
-from app.equipment.usage.operations import SECOND_PRESS
+from app.equipment.usage.models import SECOND_PRESS, Use, UseObjection, UseReport, UseState
 from app.equipment.usage.policy import UsePolicy
 from app.equipment.usage.words import review_word, use_state_word
 from app.settlement.models import Charge

@@ -2,8 +2,7 @@
 
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
-from app.equipment.usage.models import UseObjection, UseState
-from app.equipment.usage.operations import FORGOTTEN, IMPLAUSIBLE, LATE, OVERRUN, SECOND_PRESS
+from app.equipment.usage.models import FORGOTTEN, IMPLAUSIBLE, LATE, OVERRUN, SECOND_PRESS, UseObjection, UseState
 
 STATE_WORDS = {
     UseState.RUNNING: _l("In use"),

@@ -23,8 +23,8 @@ from app.settlement.credits.operations import (
 )
 from app.settlement.credits.policy import CreditPolicy
 from app.settlement.credits.queries import WITH_CHARGE, visible_credit_notes
+from app.settlement.credits.words import CREDIT_BADGES, CREDIT_STATES
 from app.settlement.models import Charge
-from app.settlement.words import CREDIT_BADGES, CREDIT_STATES
 
 bp = Blueprint("credit_notes", __name__, url_prefix="/credit-notes", template_folder="../templates")
 

@@ -21,12 +21,13 @@ from app.settlement.papers.statement_views import LINES_PER_PAGE, PDF, XLSX, ask
 from app.settlement.payments.models import Payment
 from app.settlement.payments.policy import PaymentPolicy
 from app.settlement.payments.queries import WITH_ENDS, payments_of, receivables
+from app.settlement.payments.words import PAYMENT_SOURCES
 from app.settlement.policy import operator_reader, operator_staff
 from app.settlement.statements.models import Bill
 from app.settlement.statements.operations import announce_transfer
 from app.settlement.statements.policy import BillPolicy
 from app.settlement.statements.queries import groups_of_bill, lines_of_bill, visible_bills
-from app.settlement.words import BILL_BADGES, BILL_STATES, CHARGE_KINDS, PAYMENT_SOURCES
+from app.settlement.words import BILL_BADGES, BILL_STATES, CHARGE_KINDS
 
 bp = Blueprint("bills", __name__, template_folder="../templates")
 receivables_bp = Blueprint("receivables", __name__, template_folder="../templates")

@@ -10,13 +10,14 @@ from app.core.db import session
 from app.core.i18n import current_locale
 from app.core.i18n import gettext as _
 from app.core.money import Money
-from app.core.templating import format_hours, format_money
+from app.core.templating import format_date, format_hours, format_money
 from app.files.documents import Column, Sheet, amount_in_words_zh, render_pdf, workbook
 from app.files.workbooks import Form
 from app.settlement.payments.models import Payment
+from app.settlement.payments.words import PAYMENT_SOURCES
 from app.settlement.statements.models import Bill, Statement, StatementLine
 from app.settlement.statements.queries import lines_of_bill, lines_of_statement
-from app.settlement.words import CHARGE_KINDS, PAYMENT_SOURCES
+from app.settlement.words import CHARGE_KINDS
 
 FOLDER = Path(__file__).resolve().parent.parent / "documents"
 
@@ -27,7 +28,7 @@ def statement_pdf(statement: Statement) -> bytes:
     party = statement.party
     data = {
         **_common(statement, _("Monthly statement"), statement.issued_at.astimezone(DEFAULT_ZONE).date()),
-        "heading": _("Statement for %(month)s", month=statement.month.strftime("%Y-%m")),
+        "heading": _("Statement for %(month)s", month=format_date(statement.month, "month")),
         "facts": [
             [_("Institution"), party["name"]],
             [_("Credit code"), party["code"]],
@@ -61,7 +62,7 @@ def bill_pdf(bill: Bill) -> bytes:
     rows = session.execute(lines_of_bill(bill.id)).all()
     data = {
         **_common(bill, _("Bill"), bill.issued_at.astimezone(DEFAULT_ZONE).date()),
-        "heading": _("Bill for %(month)s", month=bill.month.strftime("%Y-%m")),
+        "heading": _("Bill for %(month)s", month=format_date(bill.month, "month")),
         "facts": [
             [_("Customer"), bill.party["name"]],
             [_("Credit code"), bill.party["code"]],

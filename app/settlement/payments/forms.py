@@ -1,11 +1,10 @@
 """Forms for incoming money."""
 
-from flask_wtf.file import FileField, FileRequired
 from wtforms import DateField, HiddenField, StringField
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from app.core.clock import today
-from app.core.forms import Form, no_control_characters
+from app.core.forms import FileField, FileRequired, Form, no_control_characters
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.money import Money, parse_money

@@ -22,9 +22,9 @@ from app.settlement.payments.models import BankLine
 from app.settlement.payments.operations import assign_transfer, keep_as_credit, match_transfer, record_transfer
 from app.settlement.payments.policy import PaymentPolicy
 from app.settlement.payments.queries import bank_lines, payments_of, receivables, suggested_bills
+from app.settlement.payments.words import PAYMENT_SOURCES
 from app.settlement.policy import operator_staff
 from app.settlement.statements.models import Bill
-from app.settlement.words import PAYMENT_SOURCES
 
 bp = Blueprint("bank_lines", __name__, url_prefix="/settlement/bank", template_folder="../templates")
 

@@ -25,8 +25,8 @@ from app.settlement.payouts.operations import (
 )
 from app.settlement.payouts.policy import PayoutPolicy
 from app.settlement.payouts.queries import bank_file_rows, due_to_institutions, payout_batches, payouts_of_batch, people
+from app.settlement.payouts.words import BATCH_BADGES, BATCH_STATES, PAYOUT_BADGES, PAYOUT_STATES
 from app.settlement.policy import operator_staff
-from app.settlement.words import BATCH_BADGES, BATCH_STATES, PAYOUT_BADGES, PAYOUT_STATES
 
 bp = Blueprint("payouts", __name__, url_prefix="/settlement/payouts", template_folder="../templates")
 

@@ -28,7 +28,9 @@ def test_an_enterprise_books_a_slot_at_the_enterprise_price() -> None:
 
 def test_lines_of_the_quote_add_up_to_its_total() -> None:
     offer = quote_slot(make_actor(), make_bookable_instrument().id, slot(minutes=210), with_operator=True)
-    assert sum(line.amount for line in offer.quote.lines) == offer.quote.total.minor == 20_000 + 50_000 + 100_000 + 42_000
+    assert (
+        sum(line.amount for line in offer.quote.lines) == offer.quote.total.minor == 20_000 + 50_000 + 100_000 + 42_000
+    )
 
 
 def test_a_taken_slot_is_refused_with_the_nearest_free_ones() -> None:

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from app.accounts.models import Actor, OrganisationKind, Role
 from app.core.clock import today
+from app.core.i18n import force_locale
 from app.core.ids import uuid7
 from app.core.templating import render
 from app.equipment.instruments.models import Instrument

@@ -15,9 +15,8 @@ from app.equipment.reservations.operations import mark_no_shows
 from app.equipment.schedule.models import Occupation
 from app.equipment.tariffs.operations import draft_tariff, publish_tariff
 from app.equipment.tariffs.terms import Terms
-from app.equipment.usage.models import Use, UseState
+from app.equipment.usage.models import SECOND_PRESS, Use, UseState
 from app.equipment.usage.operations import (
-    SECOND_PRESS,
     accept_silent_uses,
     accept_use,
     correct_use,

@@ -1,0 +1,31 @@
+"""The names of the states of batches and payouts, and their badges."""
+
+from app.core.i18n import lazy_gettext as _l
+from app.settlement.payouts.models import BatchState, PayoutState
+
+BATCH_STATES = {
+    BatchState.DRAFT: _l("Waits for approval"),
+    BatchState.APPROVED: _l("Approved"),
+    BatchState.EXPORTED: _l("At the bank"),
+    BatchState.DISCARDED: _l("Discarded"),
+}
+BATCH_BADGES = {
+    BatchState.DRAFT: "pending",
+    BatchState.APPROVED: "confirmed",
+    BatchState.EXPORTED: "in_use",
+    BatchState.DISCARDED: "cancelled",
+}
+PAYOUT_STATES = {
+    PayoutState.DRAFT: _l("Waits for approval"),
+    PayoutState.APPROVED: _l("On its way"),
+    PayoutState.PAID: _l("Paid out"),
+    PayoutState.RETURNED: _l("Returned"),
+    PayoutState.DISCARDED: _l("Discarded"),
+}
+PAYOUT_BADGES = {
+    PayoutState.DRAFT: "pending",
+    PayoutState.APPROVED: "in_use",
+    PayoutState.PAID: "paid",
+    PayoutState.RETURNED: "returned",
+    PayoutState.DISCARDED: "cancelled",
+}
