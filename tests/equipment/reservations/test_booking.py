@@ -72,8 +72,9 @@ def test_an_unverified_organisation_books_one_slot_that_waits_for_approval() -> 
     instrument = make_bookable_instrument()
     reservation = make_reservation(newcomer, instrument.id, slot(), purpose="x")
     assert reservation.state is ReservationState.PENDING
-    with pytest.raises(Invalid, match="not verified yet"):
+    with pytest.raises(Invalid) as refused:
         make_reservation(newcomer, instrument.id, slot(days=4), purpose="x")
+    assert refused.value.code == "unverified_limit"
 
 
 def test_somebody_without_an_organisation_cannot_book() -> None:
