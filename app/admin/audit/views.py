@@ -84,7 +84,7 @@ def _header() -> tuple[str, ...]:
 
 
 def _rows(statement: Any) -> Iterator[tuple[Any, ...]]:
-    """Read while the file is being sent, so that memory stays flat: the view's transaction has ended by then."""
+    """Read a thousand at a time, so that memory stays flat."""
     with session.execute(statement.limit(MOST_ROWS).execution_options(yield_per=1000)) as result:
         for row in result:
             yield _row(*row)

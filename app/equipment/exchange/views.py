@@ -1,9 +1,8 @@
 """Importing and exporting lists of instruments: upload, preview, mend, import; and the files out again."""
 
-from collections.abc import Iterator
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, redirect, request, stream_with_context, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload, undefer
 
@@ -12,7 +11,7 @@ from app.accounts.models import Organisation, OrganisationKind
 from app.core.errors import DomainError, Invalid, Missing
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
-from app.core.pages import csv_response
+from app.core.pages import csv_response, file_response
 from app.core.policy import Rule, ensure, load
 from app.core.templating import render
 from app.equipment.exchange import drafts
@@ -166,7 +165,5 @@ def export(code: str) -> ResponseReturnValue:
         raise Missing(_l("There is nothing here, or it is not yours to see."))
     owner = _owner(ExchangePolicy.export)
     exchange = FORMATS[FormatCode(code)]
-    parts: Iterator[bytes] = exchange.write(exportable_instruments(owner))
-    response = Response(stream_with_context(parts), content_type=exchange.mimetype)
-    response.headers.set("Content-Disposition", "attachment", filename=f"{owner.code}.{exchange.suffix}")
-    return response
+    parts = exchange.write(exportable_instruments(owner))
+    return file_response(f"{owner.code}.{exchange.suffix}", exchange.mimetype, parts)
