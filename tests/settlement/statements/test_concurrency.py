@@ -25,7 +25,7 @@ pytestmark = pytest.mark.live
 SEPTEMBER = date(2026, 9, 1)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def live(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     with committed_application(postgres_url, tmp_path_factory.mktemp("files")) as application:
         yield application
