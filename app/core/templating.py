@@ -47,12 +47,16 @@ def format_money(amount: Money | int | None, currency: str = "CNY", *, symbol: b
 
 
 def format_date(value: date | datetime | None, style: str = "medium", zone: ZoneInfo | None = None) -> str:
-    """`medium`: 11月26日 周四 / Thu 26 Nov with the year unless it is this one; `iso`: 2026-11-26."""
+    """`medium`: 11月26日 周四 / Thu 26 Nov with the year unless it is this one; `iso`: 2026-11-26;
+    `month`: 2026年11月 / November 2026.
+    """
     if value is None:
         return "–"
     day = value.astimezone(zone or current_zone()).date() if isinstance(value, datetime) else value
     if style == "iso":
         return day.isoformat()
+    if style == "month":
+        return babel_date(day, "y年M月" if current_locale() == "zh_CN" else "MMMM y", locale=current_locale())
     this_year = day.year == now().astimezone(zone or current_zone()).year
     chinese = current_locale() == "zh_CN"
     weekday = "" if style == "short" else (" EEE" if chinese else "EEE ")

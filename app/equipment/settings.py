@@ -59,14 +59,14 @@ settings = Settings(
             _l("hours"),
             1,
             8784,
-            source="domain.md A.4",
+            source="科研设施与仪器开放共享评价考核",
         ),
         "large_instrument_minor": Setting(
             50_000_000,
             _l("Original value from which an instrument counts in the assessment"),
             _l("fen"),
             0,
-            source="domain.md A.1: provinces may lower it",
+            source="科研设施与仪器开放共享评价考核",
         ),
     },
 )

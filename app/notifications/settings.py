@@ -12,7 +12,7 @@ settings = Settings(
             unit=_l("days"),
             low=1,
             high=365,
-            source="个人信息保护法 art. 19",
+            source="个人信息保护法第十九条",
         ),
     },
 )
