@@ -28,7 +28,7 @@ browser: ## Run only the tests that drive a browser
 
 bench: ## Run the benchmarks and print what they measured
 	@$(DEVELOP)
-	@$(BIN)/python -m pytest -n 0 -p no:randomly -s $(ARGS) tests/benchmarks
+	@$(BIN)/python -m pytest -n 0 -p no:randomly -s -q --no-header --timeout 900 -o python_files="bench_*.py" $(ARGS) tests/benchmarks
 
 lint: ## Check style, types, imports and templates
 	@$(DEVELOP)

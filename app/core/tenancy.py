@@ -1,7 +1,7 @@
 """Tenant isolation in the database itself: row-level security beside the policies in Python (reliability.md §0.8).
 
 Every transaction carries the organisation acted for in ``jishi.tenant``; ``*`` sees everything (tasks, commands, the
-operator), nothing sees nothing. The rules are forced on the owner of the tables too, so that one role is enough.
+operator), nothing sees nothing. The policies stand in the migrations (`CREATE POLICY tenant ON …`) and bind the owner too.
 """
 
 from collections.abc import Iterator
@@ -47,23 +47,3 @@ def _carry_tenant(beginning: Session, transaction: SessionTransaction, connectio
     value = beginning.info.get("tenant", "" if has_request_context() else EVERYBODY)
     if value and not transaction.nested:
         connection.execute(_SET, {"tenant": value})
-
-
-def isolate(table: str, *columns: str) -> list[str]:
-    """SQL that lets a row of `table` be seen and written only by the organisations in `columns`."""
-    mine = " OR ".join(f"{column}::text = current_setting('jishi.tenant', true)" for column in columns)
-    condition = f"current_setting('jishi.tenant', true) = '*' OR {mine}"
-    return [
-        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
-        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
-        f"CREATE POLICY tenant ON {table} USING ({condition}) WITH CHECK ({condition})",
-    ]
-
-
-def unite(table: str) -> list[str]:
-    """SQL that undoes `isolate`."""
-    return [
-        f"DROP POLICY tenant ON {table}",
-        f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
-        f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
-    ]

@@ -109,10 +109,15 @@ def program_environment(url: str, files: Path, broker: str) -> dict[str, str]:
 
 @contextmanager
 def web_server(
-    url: str, folder: Path, *, broker: str = "memory://", extra: Mapping[str, str] | None = None
+    url: str,
+    folder: Path,
+    *,
+    broker: str = "memory://",
+    port: int | None = None,
+    extra: Mapping[str, str] | None = None,
 ) -> Iterator[Server]:
     """Gunicorn as `make run` starts it, on a free port; waits until it answers, stops it at the end."""
-    port, log = free_port(), folder / f"web{next(_serial)}.log"
+    port, log = port or free_port(), folder / f"web{next(_serial)}.log"
     command = [str(PYTHON), "-m", *shlex.split(WEB), "--bind", f"127.0.0.1:{port}", "wsgi:app"]
     child = spawn(
         "web", command, log=log, cwd=ROOT,
@@ -127,13 +132,15 @@ def web_server(
 
 
 @contextmanager
-def task_worker(url: str, folder: Path, broker: str) -> Iterator[Child]:
+def task_worker(
+    url: str, folder: Path, broker: str, *, extra: Mapping[str, str] | None = None
+) -> Iterator[Child]:
     """A Celery worker with its clock."""
     schedule = folder / f"beat{next(_serial)}"
     line = f"{CELERY} worker {WORKER} --beat --schedule {shlex.quote(str(schedule))}"
     child = spawn(
         "worker", [str(PYTHON), *CALM, "-m", *shlex.split(line)], log=folder / f"worker{next(_serial)}.log", cwd=ROOT,
-        environment=program_environment(url, folder / "files", broker),
+        environment={**program_environment(url, folder / "files", broker), **(extra or {})},
     )  # fmt: skip
     try:
         yield child

@@ -3,6 +3,8 @@
 from app.core.i18n import lazy_gettext as _l
 
 ACTION_NAMES = {
+    "sign_in": _l("Signed in to an account"),
+    "sign_out": _l("Signed out of an account"),
     "sign_in.failed": _l("Sign-in failed"),
     "sign_out.everywhere": _l("Signed out everywhere"),
     "user.register": _l("Account created"),
@@ -118,4 +120,5 @@ THING_NAMES = {
     "stored_files": _l("file"),
     "calendar_feeds": _l("calendar address"),
     "settings": _l("setting"),
+    "sign_in_sessions": _l("sign-in"),
 }
