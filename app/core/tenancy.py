@@ -1,7 +1,7 @@
 """Tenant isolation in the database itself: row-level security beside the policies in Python (reliability.md §0.8).
 
 Every transaction carries the organisation acted for in ``jishi.tenant``; ``*`` sees everything (tasks, commands, the
-operator), nothing sees nothing. The policies stand in the migrations (`CREATE POLICY tenant ON …`) and bind the owner too.
+operator), nothing sees nothing. The policies stand in the migrations (`CREATE POLICY tenant`) and bind the owner too.
 """
 
 from collections.abc import Iterator
