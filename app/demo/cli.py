@@ -2,12 +2,14 @@
 
 import os
 import unicodedata
+from pathlib import Path
 
 import click
 from flask import current_app
 from flask.cli import AppGroup
 
 from app.config import Config
+from app.core.database import upgrade
 from app.core.db import unit_of_work
 from app.core.errors import DomainError
 from app.core.events import relay
@@ -26,6 +28,20 @@ group = AppGroup("demo", help="Demonstration data.")
 @click.option("--even-in-production", is_flag=True, help="Load it although this is a production system.")
 def load_command(even_in_production: bool) -> None:
     """Load what is missing of the demonstration; loading it again changes nothing."""
+    _load(even_in_production)
+
+
+@group.command("prepare")
+@click.option("--tell", type=click.Path(path_type=Path), required=True, help="A file for the list of accounts.")
+def prepare_command(tell: Path) -> None:
+    """Everything that `make run` needs, in one start of Python: schema, data, and the list of accounts."""
+    upgrade()
+    click.echo("The schema is up to date.")
+    _load(even_in_production=False)
+    tell.write_text("\n".join(account_lines()) + "\n", encoding="utf-8")
+
+
+def _load(even_in_production: bool) -> None:
     if _config().is_production and not even_in_production:
         raise click.ClickException("this is a production system; --even-in-production loads it all the same")
     with force_locale("en"):
@@ -53,13 +69,19 @@ def _take(step: Step) -> bool:
 @group.command("accounts")
 def accounts_command() -> None:
     """List the demonstration accounts and their password."""
+    click.echo("\n".join(account_lines()))
+
+
+def account_lines() -> list[str]:
+    """The accounts, what each is for, and the password, in the language of the terminal."""
     with force_locale(_locale()):
         lines = [(person.email, company(person.company).name, person.name, str(person.purpose)) for person in PEOPLE]
         widths = [max(_width(line[column]) for line in lines) for column in range(3)]
-        for line in lines:
-            cells = [line[column] + " " * (widths[column] - _width(line[column])) for column in range(3)]
-            click.echo("  ".join([*cells, line[3]]))
-        click.echo(_("Password of all accounts: %(password)s", password=demo_password()))
+        table = [
+            "  ".join([*(line[column] + " " * (widths[column] - _width(line[column])) for column in range(3)), line[3]])
+            for line in lines
+        ]
+        return [*table, _("Password of all accounts: %(password)s", password=demo_password())]
 
 
 def demo_password() -> str:

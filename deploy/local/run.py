@@ -28,10 +28,11 @@ HOST = "127.0.0.1"
 HEALTH_SECONDS = 60.0
 STOP_SECONDS = 5.0
 FLASK = ("flask", "--app", "wsgi")
-WEB = "gunicorn --worker-class gthread --workers 2 --threads 8 --graceful-timeout 4 --no-control-socket"
+WEB = "gunicorn --preload --worker-class gthread --workers 2 --threads 8 --graceful-timeout 4 --no-control-socket"
 CELERY = "celery --quiet --app app.celery_app:celery"
-WORKER = "--concurrency 2 --without-gossip --without-mingle --loglevel WARNING"
-BEAT = f"--pidfile= --schedule {shlex.quote(str(RUN / 'beat-schedule'))} --loglevel WARNING"
+BEAT = f"--beat --schedule {shlex.quote(str(RUN / 'beat-schedule'))}"
+WORKER = f"--concurrency 2 --without-gossip --without-mingle --loglevel WARNING {BEAT}"
+ACCOUNTS = RUN / "accounts.txt"
 CALM = ("-W", "ignore:You're running the worker with superuser")
 """In a container being root is usual; Celery's warning about it is meant for servers."""
 
@@ -88,16 +89,14 @@ def serve(stack: ExitStack, asked: Asked) -> None:
     ensure_assets()
     services, shared = _start_services(stack, port)
     settings = environment.for_programs(shared)
-    with step("Bringing the database up to date"):
-        _run_here(settings, *FLASK, "database", "upgrade")
-    with step("Loading the demonstration data"):
-        _run_here(settings, *FLASK, "demo", "load")
+    with step("Bringing the database and the demonstration data up to date"):
+        _run_here(settings, *FLASK, "demo", "prepare", "--tell", str(ACCOUNTS))
     programs = _start_programs(stack, asked, settings, port)
     printer = Printer(programs)
     stack.callback(printer.drain)
     with step("Starting the web server"):
         _wait_until_healthy(port, [*services, *programs], printer)
-    _greet(settings, port)
+    _greet(port)
     while True:
         printer.pump(0.5)
         _check_alive([*services, *programs])
@@ -158,11 +157,10 @@ def _start_services(stack: ExitStack, port: int) -> tuple[list[Child], dict[str,
 
 
 def _start_programs(stack: ExitStack, asked: Asked, settings: dict[str, str], port: int) -> list[Child]:
-    """Start the web server, the task worker and the clock that wakes periodic tasks."""
+    """Start the web server and the task worker, which holds the clock that wakes periodic tasks as well."""
     commands = {
         "web": f"{WEB} --bind {HOST}:{port} wsgi:app",
         "worker": f"{CELERY} worker {WORKER}",
-        "beat": f"{CELERY} beat {BEAT}",
     }
     programs: list[Child] = []
     stack.callback(stop_together, programs, STOP_SECONDS, lambda: asked.again)
@@ -187,9 +185,9 @@ def _wait_until_healthy(port: int, children: Sequence[Child], printer: Printer) 
     raise LaunchError(f"The web server did not become healthy; see {LOGS / 'web.log'}.")
 
 
-def _greet(settings: dict[str, str], port: int) -> None:
+def _greet(port: int) -> None:
     say(f"\nJishi 技市 is served at http://{HOST}:{port}\n")
-    _run_here(settings, *FLASK, "demo", "accounts")
+    say(ACCOUNTS.read_text(encoding="utf-8").rstrip())
     say("\nCtrl-C stops it.\n")
 
 
