@@ -8,6 +8,7 @@ from flask import g
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import Field, HiddenField
+from wtforms import IntegerField as _IntegerField
 from wtforms.validators import ValidationError
 
 from app.core.db import savepoint
@@ -15,7 +16,9 @@ from app.core.errors import DomainError
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 
-__all__ = ["FileField", "FileRequired", "Form", "ValidationError", "no_control_characters"]
+__all__ = ["FileField", "FileRequired", "Form", "IntegerField", "ValidationError", "no_control_characters"]
+
+MOST_DIGITS = 18
 
 
 class Form(FlaskForm):  # type: ignore[misc]
@@ -61,6 +64,21 @@ class Form(FlaskForm):  # type: ignore[misc]
         """(id of the input, sentence) for the error summary; an empty id for faults of the whole form."""
         whole = [("", str(sentence)) for sentence in self.form_errors]
         return whole + [(field.id, str(sentence)) for field in self for sentence in _flat(field.errors)]
+
+
+class IntegerField(_IntegerField):
+    """A whole number that the database can hold; longer ones would break the checks of their range."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.type = "IntegerField"  # pages draw by it, also for subclasses
+
+    def process_formdata(self, valuelist: Any) -> None:
+        """Read what was typed. Raises ValueError for what is no number or out of reach."""
+        if valuelist and len(valuelist[0].strip()) > MOST_DIGITS:
+            self.data = None
+            raise ValueError(self.gettext("Not a valid integer value."))
+        super().process_formdata(valuelist)
 
 
 def _flat(errors: Any) -> Iterator[Any]:

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from wtforms import BooleanField, IntegerField, StringField
+from wtforms import BooleanField, StringField
 from wtforms.validators import InputRequired
 
 from app.accounts.limits import at_most
-from app.core.forms import Form, no_control_characters
+from app.core.forms import Form, IntegerField, no_control_characters
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.settings import Setting

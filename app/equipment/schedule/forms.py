@@ -11,7 +11,6 @@ from wtforms import (
     DateField,
     DateTimeLocalField,
     DecimalField,
-    IntegerField,
     SelectField,
     StringField,
 )
@@ -20,7 +19,7 @@ from wtforms.validators import InputRequired, Length, NumberRange
 
 from app.core.clock import Period, period
 from app.core.errors import Invalid
-from app.core.forms import Form, ValidationError, no_control_characters
+from app.core.forms import Form, IntegerField, ValidationError, no_control_characters
 from app.core.i18n import current_locale
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l

@@ -4,14 +4,14 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from wtforms import HiddenField, IntegerField, RadioField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, StringField, TextAreaField
 from wtforms.fields import DateField, TimeField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import TextInput
 
 from app.core.clock import nearest_at_place
-from app.core.forms import Form, no_control_characters
+from app.core.forms import Form, IntegerField, no_control_characters
 from app.core.i18n import lazy_gettext as _l
 from app.core.ids import secret_token
 from app.equipment.reservations.booking import MAX_PURPOSE

@@ -264,9 +264,10 @@ def counted_consumables(sent: MultiDict[str, str]) -> dict[str, int]:
     for name, value in sent.items():
         if not name.startswith("consumable:") or not value.strip():
             continue
-        if not (value.strip().isascii() and value.strip().isdigit()) or int(value) > MOST_UNITS:
+        text = value.strip()
+        if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) > MOST_UNITS:
             raise Invalid(_l("A whole number from 0 on is expected here."), field=name)
-        counted[name.removeprefix("consumable:")] = int(value)
+        counted[name.removeprefix("consumable:")] = int(text)
     return counted
 
 
