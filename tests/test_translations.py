@@ -32,7 +32,7 @@ def catalogue(module: Path) -> dict[str, tuple[str, ...]]:
         messages = read_po(stream, locale="zh_CN")
     return {
         (message.id if isinstance(message.id, str) else message.id[0]): (
-            (message.string,) if isinstance(message.string, str) else tuple(message.string)
+            (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
         )
         for message in messages
         if message.id and not message.fuzzy
