@@ -45,7 +45,17 @@ def own_database(url: str) -> Iterator[str]:
         try:
             yield f"{address.rpartition('/')[0]}/{name}{question}{options}"
         finally:
+            _drop(admin, name)
+
+
+def _drop(admin: psycopg.Connection, name: str) -> None:
+    for attempt in range(20):
+        try:
             admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        except psycopg.errors.InsufficientPrivilege:  # autovacuum is at work there, which only the cluster may end
+            time.sleep(0.1 * attempt)
+        else:
+            return
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""What the issue wants measured, each figure against a floor measured in the same run (`make bench`)."""
