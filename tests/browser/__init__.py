@@ -1,0 +1,1 @@
+"""Journeys: the whole story clicked through in a real Chromium against a really serving site, in both languages."""

@@ -1,0 +1,47 @@
+"""What every page must keep: no fault that axe-core calls serious, and nothing wider than the window."""
+
+import functools
+import json
+from typing import Any
+
+from playwright.sync_api import Page
+
+from deploy.local.layout import STATIC
+
+RUN_AXE = """async () => (await axe.run(document, {resultTypes: ["violations"], preload: false})).violations
+  .filter(fault => fault.impact === "serious" || fault.impact === "critical")
+  .map(fault => [fault.id, fault.help, fault.nodes.slice(0, 4).map(node => node.html.slice(0, 200))])"""
+
+TOO_WIDE = """() => {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width) return [];
+  const inScroller = (element) => {
+    for (let outer = element.parentElement; outer; outer = outer.parentElement)
+      if (getComputedStyle(outer).overflowX !== "visible") return true;
+    return false;
+  };
+  return [...document.body.querySelectorAll("*")]
+    .filter(element => element.getBoundingClientRect().right > width + 1 && !inScroller(element))
+    .slice(0, 4).map(element => element.outerHTML.slice(0, 160));
+}"""
+
+
+@functools.cache
+def _axe() -> str:
+    manifest = json.loads((STATIC / "vendor" / "manifest.json").read_text())
+    return (STATIC / "vendor" / manifest["axe"]).read_text()
+
+
+def serious_faults(page: Page) -> list[str]:
+    """What axe-core calls serious or critical on this page, a line each."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(_axe())
+    faults: list[Any] = page.evaluate(RUN_AXE)
+    return [f"{page.url}: {name}, {text}\n    " + "\n    ".join(nodes) for name, text, nodes in faults]
+
+
+def too_wide(page: Page, width: int, height: int = 844) -> list[str]:
+    """What makes this page scroll sideways in a window of this width."""
+    page.set_viewport_size({"width": width, "height": height})
+    found: list[str] = page.evaluate(TOO_WIDE)
+    return [f"{page.url} at {width} px: {element}" for element in found]

@@ -1,0 +1,93 @@
+"""One site, one Chromium, and one signed-in state for each role, for all journeys of a worker."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, StorageState, sync_playwright
+
+from tests.browser.site import PASSWORD, Site, running_site
+from tests.browser.visitor import Visitor
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+HERE = Path(__file__).parent
+ZH, EN = "zh_CN", "en"
+
+Visit = Callable[..., Visitor]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here drives a browser, needs committed data, and shares one worker where workers can be chosen."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.live)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+            if CHROMIUM is None:
+                item.add_marker(pytest.mark.skip(reason="Chromium is not installed (Debian: apt install chromium)"))
+
+
+@pytest.fixture(scope="session")
+def site(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The serving site."""
+    with running_site(postgres_url, tmp_path_factory.mktemp("site")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The browser program."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--lang=zh-CN"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def signed_in(site: Site, chromium: Browser) -> Callable[[str], StorageState]:
+    """The cookies of a person who signed in once."""
+    kept: dict[str, StorageState] = {}
+
+    def state(email: str) -> StorageState:
+        if email not in kept:
+            context = chromium.new_context(locale="en-GB")
+            page = context.new_page()
+            page.goto(f"{site.url}/sign-in")
+            page.get_by_label(site.say("E-mail", EN)).fill(email)
+            page.locator("input[type=password]").fill(PASSWORD)
+            page.locator("main button[type=submit]").first.click()
+            page.wait_for_url(lambda address: "/sign-in" not in address)
+            kept[email] = context.storage_state()
+            context.close()
+        return kept[email]
+
+    return state
+
+
+@pytest.fixture
+def visit(site: Site, chromium: Browser, signed_in: Callable[[str], StorageState]) -> Iterator[Visit]:
+    """Open a browser: ``visit("sme", "en", width=390)``; "" is somebody who never signed in."""
+    contexts: list[BrowserContext] = []
+    visitors: list[Visitor] = []
+
+    def browser(name: str = "", locale: str = ZH, *, width: int = 1280, height: int = 900, **more: Any) -> Visitor:
+        email = name if "@" in name else f"{name}@jishi.example"
+        context = chromium.new_context(
+            locale="zh-CN" if locale == ZH else "en-GB",
+            timezone_id="Asia/Shanghai",
+            viewport={"width": width, "height": height},
+            storage_state=signed_in(email) if name else None,
+            accept_downloads=True,
+            **more,
+        )
+        contexts.append(context)
+        visitors.append(Visitor(site, context, context.new_page(), locale))
+        return visitors[-1]
+
+    yield browser
+    for context in contexts:
+        context.close()
+    for visitor in visitors:
+        visitor.is_content()

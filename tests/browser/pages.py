@@ -1,0 +1,97 @@
+"""The main pages of every role, with the addresses of things that are there in the demonstration."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+
+from app.core.clock import now
+from app.core.db import session
+from app.demo.cast import NEWCOMER, SME, UNIVERSITY, company
+from app.equipment.instruments.models import Instrument, InstrumentState
+from app.equipment.reservations.models import Reservation, ReservationState
+from app.equipment.usage.codes import code_of
+from app.equipment.usage.models import Use, UseState
+from app.settlement.payments.models import BankLine
+from app.settlement.payouts.models import PayoutBatch
+from app.settlement.statements.models import Bill, Statement
+from tests.browser.site import Site
+
+
+def some(statement: Select[Any]) -> Any:
+    """The first that is found; there has to be one."""
+    found = session.scalars(statement.limit(1)).first()
+    assert found is not None, statement
+    return found
+
+
+def busy_instrument(owner: str = UNIVERSITY) -> UUID:
+    """A published instrument that is booked again and again."""
+    statement = (
+        select(Reservation.instrument_id)
+        .join(Instrument, Reservation.instrument_id == Instrument.id)
+        .where(
+            Reservation.provider_id == company(owner).id,
+            Reservation.state == ReservationState.CONFIRMED,
+            func.lower(Reservation.period) > now(),
+            Instrument.state == InstrumentState.PUBLISHED,
+        )
+        .order_by(Reservation.id)
+    )
+    return UUID(str(some(statement)))
+
+
+def _anybody() -> Iterator[str]:
+    yield from ("/", "/instruments", "/instruments?q=mass", "/instruments?q=xyzzy", "/sign-in", "/sign-up")
+    yield from ("/password/forgot", "/accessibility", "/terms", "/design", f"/instruments/{busy_instrument()}")
+    yield "/no-such-page"
+
+
+def _customer() -> Iterator[str]:
+    yield from ("/desk", "/bookings", "/uses/confirm", "/bills", "/notifications", "/organisations")
+    yield from ("/account", "/account/sessions", "/account/tokens", f"/organisations/{company(SME).id}")
+    yield from ("/bookings/calendar", "/account/password", "/instruments")
+    instrument = busy_instrument()
+    yield f"/instruments/{instrument}"
+    mine = select(Reservation.id).where(Reservation.payer_id == company(SME).id)
+    for state in (ReservationState.CONFIRMED, ReservationState.FINISHED, ReservationState.CANCELLED):
+        yield f"/bookings/{some(mine.where(Reservation.state == state))}"
+    confirmed = some(mine.where(Reservation.state == ReservationState.CONFIRMED, func.lower(Reservation.period) > now()))
+    yield from (f"/bookings/{confirmed}/move", f"/bookings/{confirmed}/cancel", f"/bookings/{confirmed}/again")
+    waiting = select(Use.id).join(Reservation, Use.reservation_id == Reservation.id)
+    to_confirm = some(waiting.where(Reservation.payer_id == company(SME).id, Use.state == UseState.TO_CONFIRM))
+    yield f"/uses/{to_confirm}/object"
+    yield f"/bills/{some(select(Bill.id).where(Bill.payer_id == company(SME).id))}"
+
+
+def _institution() -> Iterator[str]:
+    yield from ("/desk", "/requests", "/schedule", "/uses/review", "/instruments/mine", "/instruments/import")
+    yield from ("/statistics", "/statistics/instruments", "/statements", "/charges", "/instruments/new")
+    instrument = busy_instrument()
+    for page in ("", "/setup", "/describe", "/hours", "/rules", "/tariffs", "/tariffs/draft", "/label", "/calendar"):
+        yield f"/instruments/{instrument}{page}"
+    yield f"/i/{code_of(instrument)}"
+    for page in ("", "/members", "/edit", "/bank"):
+        yield f"/organisations/{company(UNIVERSITY).id}{page}"
+    pending = select(Reservation.id).where(Reservation.provider_id == company(UNIVERSITY).id)
+    waiting = some(pending.where(Reservation.state == ReservationState.PENDING))
+    yield from (f"/bookings/{waiting}", f"/bookings/{waiting}/decline")
+    yield f"/statements/{some(select(Statement.id).where(Statement.provider_id == company(UNIVERSITY).id))}"
+
+
+def _operator() -> Iterator[str]:
+    yield from ("/desk", "/operator", "/operator/institutions", "/operator/disputes", "/settlement/months")
+    yield from ("/settlement/bank", "/settlement/receivables", "/settlement/payouts", "/credit-notes")
+    yield from ("/admin/audit", "/admin/settings", "/admin/organisations", "/settlement/bank/new")
+    yield f"/admin/organisations/{company(NEWCOMER).id}"
+    yield f"/settlement/payouts/{some(select(PayoutBatch.id))}"
+    yield f"/settlement/bank/{some(select(BankLine.id))}"
+
+
+PAGES = {"": _anybody, "sme": _customer, "university": _institution, "operator": _operator}
+
+
+def pages_of(site: Site, role: str) -> list[str]:
+    """Addresses of the pages that this role sees."""
+    return site.look(lambda: list(PAGES[role]()))
