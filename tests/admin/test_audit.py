@@ -62,8 +62,10 @@ def test_the_file_holds_what_the_filters_leave_and_no_formula(client: FlaskClien
 
 
 @pytest.mark.parametrize(
-    "query", ["from=yesterday", "to=2026-02-30", "subject=7", "action=%00", "person='%22", "page=x"]
-)
+    "query",
+    ["from=yesterday", "to=2026-02-30", "subject=7", "action=%00", "person='%22", "page=x", "from=0001-01-01",
+     "from=9999-12-31", "to=0001-01-01", "to=9999-12-31"],
+)  # fmt: skip
 def test_nonsense_is_named_or_left_out(client: FlaskClient, auditor: Actor, query: str) -> None:
     assert client.get(f"/admin/audit?{query}").status_code == 200
 

@@ -52,7 +52,7 @@ def _filters() -> tuple[Filters, list[str]]:
     days: dict[str, date | None] = {"from": None, "to": None}
     for name in days:
         try:
-            days[name] = date.fromisoformat(_argument(name)) if _argument(name) else None
+            days[name] = _day(_argument(name)) if _argument(name) else None
         except ValueError:
             faults.append(_("“%(value)s” is no date, e.g. 2026-11-24.", value=_argument(name)))
     subject = None
@@ -70,6 +70,14 @@ def _filters() -> tuple[Filters, list[str]]:
         last_day=days["to"],
     )
     return filters, faults
+
+
+def _day(text: str) -> date:
+    """A calendar day whose ends are instants everywhere on earth. Raises ValueError for anything else."""
+    day = date.fromisoformat(text)
+    if not 1900 <= day.year < 2200:
+        raise ValueError("out of reach")
+    return day
 
 
 def _argument(name: str) -> str:

@@ -48,7 +48,15 @@ def clock_choices(step: int) -> list[tuple[str, str]]:
 def _clock(text: Any) -> time | None:
     if isinstance(text, time) or text is None:
         return text
-    return time.fromisoformat(str(text)) if str(text) else None
+    return _wall(str(text)) if str(text) else None
+
+
+def _wall(text: str) -> time:
+    """A wall time; an offset beside it means nothing here. Raises ValueError."""
+    wall = time.fromisoformat(text)
+    if wall.tzinfo is not None:
+        raise ValueError("a wall time has no offset")
+    return wall
 
 
 def _text(wall: time) -> str:
@@ -145,7 +153,7 @@ def prefill(form: SlotForm, arguments: Mapping[str, Any]) -> None:
         return
     form.date.data = day
     try:
-        form.start.data = time.fromisoformat(arguments.get("from", ""))
-        form.end.data = time.fromisoformat(arguments.get("to", ""))
+        form.start.data = _wall(arguments.get("from", ""))
+        form.end.data = _wall(arguments.get("to", ""))
     except ValueError:
         return

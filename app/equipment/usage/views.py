@@ -251,7 +251,7 @@ def _instant(text: str | None) -> datetime | None:
         found = datetime.fromisoformat(text or "")
     except ValueError:
         return None
-    return found if found.tzinfo is not None else None
+    return found if found.tzinfo is not None and 2000 <= found.year < 2200 else None
 
 
 def _fault(form: FinishForm) -> str:
