@@ -63,10 +63,25 @@ def _text(wall: time) -> str:
     return f"{wall:%H:%M}"
 
 
+class DayField(DateField):
+    """A calendar day within reach, so that the week around it can be shown."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.type = "DateField"  # pages draw it as one
+
+    def process_formdata(self, valuelist: Any) -> None:
+        """Read what was typed. Raises ValueError for what is no day."""
+        super().process_formdata(valuelist)
+        if self.data is not None and day_of(self.data.isoformat()) is None:
+            self.data = None
+            raise ValueError(self.gettext("Not a valid date value."))
+
+
 class SlotForm(Form):
     """Day, from and to, as the clocks of the place show them; `to` at or before `from` means the next day."""
 
-    date = DateField(_l("Date"), validators=[InputRequired(_l("Choose a day."))])
+    date = DayField(_l("Date"), validators=[InputRequired(_l("Choose a day."))])
     start = ClockField(_l("From"), name="from", validators=[InputRequired(_l("Choose when it starts."))])
     end = ClockField(_l("To"), name="to", validators=[InputRequired(_l("Choose when it ends."))])
     with_operator = BooleanField(_l("With an operator"))
@@ -74,7 +89,7 @@ class SlotForm(Form):
     def period(self, zone: ZoneInfo) -> Period:
         """The stretch meant. Raises Invalid for times that the clocks jump over or show twice."""
         day, start, end = self.date.data, self.start.data, self.end.data
-        if day is None or start is None or end is None or day_of(day.isoformat()) is None:
+        if day is None or start is None or end is None:
             raise Invalid(_l("Choose a day and times."), field="date")
         last = day if end > start else day + timedelta(days=1)
         return period(_instant(day, start, zone, "from"), _instant(last, end, zone, "to"))
@@ -109,6 +124,23 @@ class CheckForm(Form):
         validators=[InputRequired(_l("Tick this to book."))],
     )
     shown = HiddenField()
+
+
+class ExtendForm(Form):
+    """The later end of a running use, as an instant with its offset."""
+
+    ends_at = HiddenField()
+
+    @property
+    def end(self) -> datetime:
+        """The end. Raises Invalid for what is no instant."""
+        try:
+            found = datetime.fromisoformat(self.ends_at.data or "")
+        except ValueError:
+            found = None
+        if found is None or found.tzinfo is None:
+            raise Invalid(_l("Choose until when."), field="ends_at")
+        return found
 
 
 class ReasonForm(Form):

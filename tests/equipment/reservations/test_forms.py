@@ -31,6 +31,8 @@ def test_what_is_no_wall_time_is_named_at_its_field(app: Flask, wall: str) -> No
 @pytest.mark.parametrize("day", ["2026-02-30", "0001-01-01", "9999-12-31", "x", ""])
 def test_a_day_out_of_reach_is_refused(app: Flask, day: str) -> None:
     form = slot_form(app, date=day)
+    assert form.errors["date"]
+    assert form.date.data is None
     with pytest.raises(Invalid):
         form.period(NEW_YORK)
 
