@@ -33,6 +33,13 @@ def visible_to(actor: Actor) -> Any:
     )
 
 
+def booked_from(actor: Actor, hold_id: UUID) -> Reservation | None:
+    """The booking that this person has made of a hold already: pressing the button twice books once."""
+    return session.scalars(
+        select(Reservation).where(Reservation.id == hold_id, Reservation.booker_id == actor.user_id)
+    ).one_or_none()
+
+
 def bookings_of(
     actor: Actor,
     *,
