@@ -51,6 +51,13 @@ class PaymentReceived(Event):
 
 
 @dataclass(frozen=True)
+class PaymentTakenBack(Event):
+    """A payment was assigned wrongly and has been undone."""
+
+    payment_id: UUID
+
+
+@dataclass(frozen=True)
 class PayoutPaid(Event):
     """The bank has carried out a payout."""
 

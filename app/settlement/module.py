@@ -1,6 +1,7 @@
 """Wires the settlement into the application."""
 
 from app.core.web import App
+from app.settlement.corrections import views as correction_views
 from app.settlement.credits import views as credit_views
 from app.settlement.papers import bill_views, month_views, statement_views
 from app.settlement.papers import handlers as notices
@@ -22,6 +23,7 @@ PAGES = (
     bank_views.bp,
     payout_views.bp,
     credit_views.bp,
+    correction_views.bp,
 )
 
 

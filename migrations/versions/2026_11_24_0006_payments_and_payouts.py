@@ -197,6 +197,27 @@ def upgrade() -> None:
     op.create_index("payments_payer", "payments", ["payer_id", "created_at"], unique=False)
     op.create_index(op.f("payments_payer_id_idx"), "payments", ["payer_id"], unique=False)
     op.create_table(
+        "payment_reversals",
+        sa.Column("payment_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("ledger_transaction_id", sa.Uuid(), nullable=False),
+        sa.Column("made_by_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "created_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.CheckConstraint("reason <> ''", name=op.f("payment_reversals_reason_check")),
+        sa.ForeignKeyConstraint(
+            ["ledger_transaction_id"],
+            ["ledger_transactions.id"],
+            name=op.f("payment_reversals_ledger_transaction_id_fkey"),
+        ),
+        sa.ForeignKeyConstraint(["made_by_id"], ["users.id"], name=op.f("payment_reversals_made_by_id_fkey")),
+        sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name=op.f("payment_reversals_payment_id_fkey")),
+        sa.PrimaryKeyConstraint("payment_id", name=op.f("payment_reversals_pkey")),
+        sa.UniqueConstraint("ledger_transaction_id", name=op.f("payment_reversals_ledger_transaction_id_key")),
+    )
+    op.create_index(op.f("payment_reversals_made_by_id_idx"), "payment_reversals", ["made_by_id"], unique=False)
+    op.create_table(
         "collections",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("payment_id", sa.Uuid(), nullable=False),
@@ -224,6 +245,7 @@ def upgrade() -> None:
 def downgrade() -> None:
 
     op.drop_table("collections")
+    op.drop_table("payment_reversals")
     op.drop_table("payments")
     op.drop_table("payouts")
     op.drop_table("bank_lines")

@@ -114,6 +114,15 @@ CREATE TRIGGER payments_frozen
     )
     op.execute(
         """
+CREATE TRIGGER payment_reversals_frozen
+    BEFORE UPDATE
+    OR DELETE
+    OR TRUNCATE ON payment_reversals
+    FOR EACH  STATEMENT EXECUTE FUNCTION settlement_refuse_change()
+"""
+    )
+    op.execute(
+        """
 CREATE TRIGGER month_closes_frozen
     BEFORE UPDATE
     OR DELETE
@@ -217,6 +226,7 @@ def downgrade() -> None:
     op.execute("DROP TRIGGER statement_lines_frozen ON statement_lines")
     op.execute("DROP TRIGGER bill_lines_frozen ON bill_lines")
     op.execute("DROP TRIGGER payments_frozen ON payments")
+    op.execute("DROP TRIGGER payment_reversals_frozen ON payment_reversals")
     op.execute("DROP TRIGGER month_closes_frozen ON month_closes")
     op.execute("DROP TRIGGER bills_frozen ON bills")
     op.execute("DROP TRIGGER charges_frozen ON charges")

@@ -83,5 +83,16 @@ ROWS = [
         {302: "anonymous", 404: "*", 403: "chief verifier auditor", 422: "settler"},
         reason="closed",
     ),
+    get(
+        "payments.undo",
+        "payment_id=payment",
+        {302: "anonymous", 404: "*", 403: "chief verifier auditor", 200: "settler"},
+    ),
+    post(
+        "payments.undo",
+        "payment_id=payment",
+        {302: "anonymous", 404: "*", 403: "chief verifier auditor", 422: "settler"},
+        reason="wrong customer",
+    ),
     get("receivables.list", "", {302: "anonymous", 404: "*", 200: "chief settler auditor", 403: "verifier"}),
 ]

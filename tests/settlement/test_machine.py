@@ -27,11 +27,12 @@ from app.ledger import chart
 from app.ledger.models import LedgerAccount
 from app.ledger.operations import check_deferred
 from app.ledger.queries import account_balance, verify
+from app.settlement.corrections.operations import undo_payment
 from app.settlement.credits.models import CreditNote, CreditState
 from app.settlement.credits.operations import approve_credit_note, creditable, issue_credit_note, refuse_credit_note
 from app.settlement.models import Charge, ChargeKind, ChargeState
 from app.settlement.operations import finalise_charge, object_charge, replace_charge, void_charge
-from app.settlement.payments.models import BankLine, Collection, Payment
+from app.settlement.payments.models import BankLine, Collection, Payment, PaymentReversal
 from app.settlement.payments.operations import (
     Transfer,
     assign_transfer,
@@ -223,6 +224,15 @@ class MoneyMachine(RuleBasedStateMachine):
         else:
             self.attempt(assign_transfer, self.desk[0], line, bill)
 
+    @rule(chance=st.integers(0, 99))
+    def undo(self, chance: int) -> None:
+        """Taking a payment back, as far as it may be; once undone, doing it again changes nothing."""
+        payment = self.pick(Payment, chance)
+        if payment is not None and self.attempt(undo_payment, self.desk[0], payment, "wrong bill") is not None:
+            before = self.balances()
+            undo_payment(self.desk[1], payment, "again")
+            assert self.balances() == before
+
     @rule(chance=st.integers(0, 99), part=st.integers(1, 100))
     def credit_note(self, chance: int, part: int) -> None:
         charge = self.pick(Charge, chance, Charge.state == ChargeState.BILLED)
@@ -319,7 +329,8 @@ class MoneyMachine(RuleBasedStateMachine):
     def papers_add_up(self) -> None:
         for bill in session.scalars(select(Bill)):
             lines = select(func.sum(StatementLine.amount_minor)).join(BillLine).where(BillLine.bill_id == bill.id)
-            paid = select(func.sum(Payment.amount_minor)).where(Payment.bill_id == bill.id)
+            undone = Payment.id.in_(select(PaymentReversal.payment_id))
+            paid = select(func.sum(Payment.amount_minor)).where(Payment.bill_id == bill.id, ~undone)
             assert (bill.total_minor, bill.paid_minor) == (total(lines), total(paid))
         uncovered = text("SELECT count(*) FROM charges WHERE state = 'billed' AND ledger_transaction_id IS NULL")
         assert session.scalar(uncovered) == 0

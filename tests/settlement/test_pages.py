@@ -342,3 +342,20 @@ def test_people_are_told_and_mailed_once(world: World, in_november: time_machine
     subjects = session.scalars(select(Mail.subject)).all()
     assert len(subjects) == 2
     assert any("¥3,710.00" in subject for subject in subjects)
+
+
+def test_a_wrong_match_is_undone_with_a_reason(world: World, client: FlaskClient) -> None:
+    post(client, world.desk, "/settlement/bank/import", 200, file=(bank_file(world), "bank.csv"))
+    payment = session.scalars(select(Payment)).one()
+    undo = f"/settlement/payments/{payment.id}/undo"
+    assert undo in get(client, world.desk, f"/settlement/bank/{payment.bank_line_id}")
+    assert undo not in get(client, world.auditor, f"/settlement/bank/{payment.bank_line_id}")
+    assert undo not in get(client, world.customer, world.bill_page)
+    assert "Say why" in post(client, world.desk, undo, 422, reason="")
+    post(client, world.desk, undo, reason="认错了单位")
+    text = get(client, world.customer, world.bill_page)
+    assert "认错了单位" in text
+    assert "I have sent ¥3,710.00" in text
+    assert "the payment was undone" in get(client, world.customer, f"/receipts/{payment.id}/pdf", 409)
+    assert "undone already" in get(client, world.desk, undo)
+    assert "¥3,710.00 lies in suspense" in get(client, world.desk, f"/settlement/bank/{payment.bank_line_id}")

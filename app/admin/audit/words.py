@@ -83,6 +83,7 @@ ACTION_NAMES = {
     "payment.memo": _l("Payment matched by its memo"),
     "payment.hand": _l("Payment assigned by hand"),
     "payment.credit": _l("Paid from credit"),
+    "payment.undo": _l("Payment undone"),
     "payment.offset": _l("Credit lines offset"),
     "payout.draft": _l("Payouts drafted"),
     "payout.approve": _l("Payouts approved"),

@@ -9,7 +9,9 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.identity import acting_required, current_actor, login_required
 from app.core.db import session
+from app.core.errors import Conflict
 from app.core.i18n import gettext as _
+from app.core.i18n import lazy_gettext as _l
 from app.core.money import Money
 from app.core.pages import csv_response, paginate, wants_csv
 from app.core.policy import ensure, load
@@ -81,6 +83,7 @@ def show(bill_id: UUID) -> ResponseReturnValue:
         badge_name=BILL_BADGES[bill.state],
         kinds=CHARGE_KINDS,
         may_pay=BillPolicy.pay(actor, bill),
+        may_undo=PaymentPolicy.undo(actor, bill),
         is_operator=actor.is_operator,
         ledger_number=ledger_number,
     )
@@ -118,6 +121,8 @@ def xlsx(bill_id: UUID) -> ResponseReturnValue:
 def receipt(payment_id: UUID) -> ResponseReturnValue:
     """The receipt of one payment as PDF."""
     payment = load(Payment, payment_id, current_actor(), PaymentPolicy.view, options=WITH_ENDS)
+    if payment.reversal is not None:
+        raise Conflict(_l("This receipt is void: the payment was undone."), code="undone")
     return attachment(receipt_pdf(payment), f"{payment.number}.pdf", PDF)
 
 

@@ -8,13 +8,14 @@ from app.settlement.events import (
     BillIssued,
     CreditNoteApproved,
     PaymentReceived,
+    PaymentTakenBack,
     PayoutPaid,
     PayoutReturned,
     StatementIssued,
 )
 from app.settlement.models import Charge
 from app.settlement.papers.notices import tell_finance, yuan
-from app.settlement.payments.models import Payment, PaymentSource
+from app.settlement.payments.models import Payment, PaymentReversal, PaymentSource
 from app.settlement.payouts.models import Payout
 from app.settlement.statements.models import Bill, Statement
 
@@ -54,6 +55,20 @@ def tell_of_payment(event: PaymentReceived) -> None:
     path = f"/bills/{payment.bill_id}" if payment.bill_id else "/bills"
     key = f"payment_received:{payment.id}"
     tell_finance(payment.payer_id, "payment_received", key, parameters, path, mail="payment_received")
+
+
+@subscribe(PaymentTakenBack)
+def tell_of_undone_payment(event: PaymentTakenBack) -> None:
+    """Who was told of money must hear that it was not theirs."""
+    payment = session.get_one(Payment, event.payment_id)
+    reason = session.get_one(PaymentReversal, payment.id).reason
+    parameters = {
+        "amount": yuan(payment.amount_minor + payment.credit_minor), "number": payment.number, "reason": reason
+    }  # fmt: skip
+    path = f"/bills/{payment.bill_id}" if payment.bill_id else "/bills"
+    tell_finance(
+        payment.payer_id, "payment_undone", f"payment_undone:{payment.id}", parameters, path, mail="payment_undone"
+    )
 
 
 @subscribe(StatementIssued)

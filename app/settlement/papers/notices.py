@@ -20,6 +20,7 @@ for _name, _sentence, _icon in (
     ("bill_issued", _l("Bill for %(month)s: %(amount)s, due %(due)s"), "receipt-text"),
     ("bill_overdue", _l("Overdue: %(amount)s of bill %(number)s"), "triangle-alert"),
     ("payment_received", _l("Received: %(amount)s"), "circle-check"),
+    ("payment_undone", _l("Receipt %(number)s is void: %(amount)s was not meant for you"), "undo-2"),
     ("statement_issued", _l("Statement for %(month)s: %(amount)s"), "receipt-text"),
     ("payout_paid", _l("Paid out: %(amount)s"), "banknote"),
     ("payout_returned", _l("Payout returned: check your bank account"), "triangle-alert"),

@@ -88,12 +88,31 @@ class Payment(Base):
     payer: Mapped[Organisation] = relationship(lazy="raise_on_sql")
     bill: Mapped[Bill | None] = relationship(lazy="raise_on_sql")
     bank_line: Mapped[BankLine | None] = relationship(lazy="raise_on_sql")
+    reversal: Mapped["PaymentReversal | None"] = relationship(lazy="raise_on_sql", back_populates="payment")
+
+
+class PaymentReversal(Base):
+    """That a payment was assigned wrongly and has been taken back: by whom, why, and its mirror in the books.
+
+    The payment itself stays as it was; its collections are mirrored by negative ones. Never changed (trigger)."""
+
+    __tablename__ = "payment_reversals"
+    __table_args__ = (CheckConstraint("reason <> ''", name="reason"),)
+
+    payment_id: Mapped[UUID] = mapped_column(ForeignKey("payments.id"), primary_key=True)
+    reason: Mapped[str]
+    ledger_transaction_id: Mapped[UUID] = mapped_column(ForeignKey("ledger_transactions.id"), unique=True)
+    made_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
+    created_at: Mapped[moment]
+
+    payment: Mapped[Payment] = relationship(lazy="raise_on_sql", back_populates="reversal")
 
 
 class Collection(Base):
     """The part of a payment that went to one bill line, oldest first, and the institution's share of it.
 
-    Over all collections of a line `net_minor` is exactly the line's net when `gross_minor` is its amount.
+    Over all collections of a line `net_minor` is exactly the line's net when `gross_minor` is its amount. A payment
+    that was taken back has every collection twice, once with the signs turned round.
     """
 
     __tablename__ = "collections"

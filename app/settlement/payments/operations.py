@@ -176,7 +176,7 @@ def _keep(actor: Actor, payment: Payment, entries: list[Entry], shares: Sequence
     """Post a payment together with what it collects for institutions, and write both down."""
     payment.ledger_transaction_id = post(
         actor, f"payment:{payment.id}", f"payment_{payment.source}", payment.created_at,
-        [*entries, *_collect(shares)], subject_kind="payments", subject_id=payment.id,
+        [*entries, *collection_entries(shares)], subject_kind="payments", subject_id=payment.id,
     ).id  # fmt: skip
     session.add(payment)
     session.flush()
@@ -193,7 +193,7 @@ def _keep(actor: Actor, payment: Payment, entries: list[Entry], shares: Sequence
     return payment
 
 
-def _collect(shares: Sequence[Share]) -> list[Entry]:
+def collection_entries(shares: Sequence[Share]) -> list[Entry]:
     """Move what was collected from "earned" to "payable" per institution; what has to come back is taken from the
     payable first and is owed by the institution beyond that (money.md §5.4, netting)."""
     providers = sorted({share.provider_id for share in shares})

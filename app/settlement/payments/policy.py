@@ -10,3 +10,4 @@ class PaymentPolicy:
     record: Rule = policy.settler
     assign: Rule = policy.settler
     use_credit: Rule = policy.payer_finance | policy.settler
+    undo: Rule = policy.settler

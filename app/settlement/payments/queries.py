@@ -17,7 +17,12 @@ from app.settlement.payments.policy import PaymentPolicy
 from app.settlement.statements.models import UNPAID, Bill, BillLine, BillState, StatementLine
 
 CODE_LENGTH = 8
-WITH_ENDS = (joinedload(Payment.bill), joinedload(Payment.bank_line), joinedload(Payment.payer))
+WITH_ENDS = (
+    joinedload(Payment.bill),
+    joinedload(Payment.bank_line),
+    joinedload(Payment.payer),
+    joinedload(Payment.reversal),
+)
 _RUN = re.compile(r"[2-9A-HJKMNP-Z]{8,}")
 
 

@@ -51,7 +51,8 @@ def list_lines() -> ResponseReturnValue:
     page = paginate(statement)
     payments: dict[UUID | None, object] = {}
     for payment in payments_of(bank_line_ids=[line.id for line in page.items]):
-        payments.setdefault(payment.bank_line_id, payment)
+        if payment.reversal is None:
+            payments.setdefault(payment.bank_line_id, payment)
     return render(
         "settlement/bank_lines/list.html",
         page=page,
@@ -117,6 +118,7 @@ def _page(line: BankLine, assign_form: AssignForm, credit_form: CreditForm) -> s
         assign_form=assign_form,
         credit_form=credit_form,
         may_assign=PaymentPolicy.assign(current_actor(), line),
+        may_undo=PaymentPolicy.undo(current_actor(), line),
     )
 
 
