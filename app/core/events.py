@@ -61,6 +61,9 @@ class OutboxMessage(Base):
     error: Mapped[str | None]
 
 
+_ANNOUNCE = insert(OutboxMessage.__table__)  # type: ignore[arg-type]
+
+
 def subscribe(kind: type[Happening]) -> Callable[[Callable[[Happening], None]], Callable[[Happening], None]]:
     """Register a function to be called, in its own unit of work, for every event of this kind."""
 
@@ -80,7 +83,7 @@ def emit(*events: Event) -> None:
         for name in _subscribers.get(type(event).__name__, ())
     ]
     if rows:
-        session.execute(insert(OutboxMessage), rows)
+        session.execute(_ANNOUNCE, rows)
         if _wake and _wake[0] not in session.info.setdefault("after_commit", []):
             on_commit(_wake[0])
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.accounts.models import (
@@ -33,23 +33,46 @@ class Identification:
     memberships: tuple[Membership, ...]
 
 
+# Both statements are built once: they run with every request.
+_IDENTIFICATION = (
+    select(SignInSession, User, Membership, Organisation)
+    .join(User, User.id == SignInSession.user_id)
+    .outerjoin(Membership, and_(Membership.user_id == User.id, Membership.requested_at.is_(None)))
+    .outerjoin(Organisation, Organisation.id == Membership.organisation_id)
+    .where(
+        SignInSession.token_hash == bindparam("token_hash"),
+        SignInSession.ended_at.is_(None),
+        SignInSession.expires_at > bindparam("present"),
+        SignInSession.last_seen_at > bindparam("idle_since"),
+        User.disabled_at.is_(None),
+    )
+    .order_by(Membership.created_at)
+)
+_BEARER = (
+    select(ApiToken, User, Membership, Organisation)
+    .join(User, User.id == ApiToken.user_id)
+    .outerjoin(
+        Membership,
+        and_(
+            Membership.user_id == User.id,
+            Membership.organisation_id == ApiToken.organisation_id,
+            Membership.requested_at.is_(None),
+        ),
+    )
+    .outerjoin(Organisation, Organisation.id == Membership.organisation_id)
+    .where(
+        ApiToken.token_hash == bindparam("token_hash"),
+        ApiToken.revoked_at.is_(None),
+        User.disabled_at.is_(None),
+    )
+)
+
+
 def identification(token: str) -> Identification | None:
     """Who is behind the secret of a browser; None when it is unknown, ended, idle for too long or too old."""
     present = now()
-    rows = session.execute(
-        select(SignInSession, User, Membership, Organisation)
-        .join(User, User.id == SignInSession.user_id)
-        .outerjoin(Membership, and_(Membership.user_id == User.id, Membership.requested_at.is_(None)))
-        .outerjoin(Organisation, Organisation.id == Membership.organisation_id)
-        .where(
-            SignInSession.token_hash == digest_of(token),
-            SignInSession.ended_at.is_(None),
-            SignInSession.expires_at > present,
-            SignInSession.last_seen_at > present - idle_limit(),
-            User.disabled_at.is_(None),
-        )
-        .order_by(Membership.created_at)
-    ).all()
+    wanted = {"token_hash": digest_of(token), "present": present, "idle_since": present - idle_limit()}
+    rows = session.execute(_IDENTIFICATION, wanted).all()
     if not rows:
         return None
     memberships = []
@@ -64,24 +87,7 @@ def identification(token: str) -> Identification | None:
 
 def bearer(token: str) -> tuple[Actor, ApiToken] | None:
     """Who is behind an API token; None when it is unknown, revoked, expired or its holder left the organisation."""
-    row = session.execute(
-        select(ApiToken, User, Membership, Organisation)
-        .join(User, User.id == ApiToken.user_id)
-        .outerjoin(
-            Membership,
-            and_(
-                Membership.user_id == User.id,
-                Membership.organisation_id == ApiToken.organisation_id,
-                Membership.requested_at.is_(None),
-            ),
-        )
-        .outerjoin(Organisation, Organisation.id == Membership.organisation_id)
-        .where(
-            ApiToken.token_hash == digest_of(token),
-            ApiToken.revoked_at.is_(None),
-            User.disabled_at.is_(None),
-        )
-    ).one_or_none()
+    row = session.execute(_BEARER, {"token_hash": digest_of(token)}).one_or_none()
     if row is None or not is_live(row.ApiToken.expires_at):
         return None
     membership: Membership | None = row.Membership

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 
 from app.accounts.models import Actor
-from app.core.audit import AuditEntry, audit_row
+from app.core.audit import record
 from app.core.clock import Period, bounds, minutes, now, period
 from app.core.db import session
 from app.core.errors import Conflict, Forbidden, Invalid
@@ -194,10 +194,7 @@ def _write(actor: Actor, offer: Offer, identity: UUID, purpose: str) -> Reservat
     reservation = Reservation(**_values(actor, offer, identity, purpose))
     session.add(reservation)
     session.flush()
-    session.execute(
-        insert(AuditEntry),
-        [audit_row(actor, "reservation.make", reservation, {"state": [None, reservation.state.value]})],
-    )
+    record(actor, "reservation.make", reservation, {"state": [None, reservation.state.value]})
     emit(ReservationMade(reservation.id))
     return reservation
 

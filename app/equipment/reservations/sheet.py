@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import DateTime, Row, bindparam, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.accounts.models import Actor
@@ -69,22 +69,27 @@ def booking_sheet(instrument_id: UUID, window: Stretch, *, tariff_day: datetime 
 
     Raises Missing when there is no such instrument.
     """
-    row = session.execute(_statement(instrument_id, window, tariff_day or window[0])).one_or_none()
+    wanted = {
+        "instrument": instrument_id,
+        "tariff_day": tariff_day or window[0],
+        "first_day": (window[0] - DAY).date(),
+        "last_day": (window[1] + DAY).date(),
+    }
+    row = session.execute(_SHEET, wanted).one_or_none()
     if row is None:
         raise Missing(_l("There is nothing here, or it is not yours to see."))
     return _sheet(row)
 
 
-def _statement(instrument_id: UUID, window: Stretch, tariff_day: datetime) -> Any:
-    local_day = func.date(func.timezone(Instrument.zone, tariff_day))
+def _statement() -> Any:
+    local_day = func.date(func.timezone(Instrument.zone, bindparam("tariff_day", type_=DateTime(timezone=True))))
     return (
         select(
             Instrument.id, Instrument.owner_id, Instrument.name, Instrument.name_zh, Instrument.zone,
             Instrument.state, Instrument.share_mode, BookingRules.granularity, BookingRules.shortest,
             BookingRules.longest, BookingRules.notice, BookingRules.horizon_days, BookingRules.needs_approval,
             BookingRules.free_until, BookingRules.late_percent, BookingRules.no_show_percent,
-            _template_lines(instrument_id).label("stretches"),
-            _exception_lines(instrument_id, window).label("exceptions"),
+            _template_lines().label("stretches"), _exception_lines().label("exceptions"),
             Tariff.id.label("tariff_id"), Tariff.terms,
         )
         .outerjoin(BookingRules, BookingRules.instrument_id == Instrument.id)
@@ -94,26 +99,30 @@ def _statement(instrument_id: UUID, window: Stretch, tariff_day: datetime) -> An
             & (Tariff.state == TariffState.PUBLISHED)
             & Tariff.valid.op("@>")(local_day),
         )
-        .where(Instrument.id == instrument_id)
+        .where(Instrument.id == bindparam("instrument"))
     )  # fmt: skip
 
 
-def _template_lines(instrument_id: UUID) -> Any:
+def _template_lines() -> Any:
     line = func.json_build_array(OpeningStretch.weekday, OpeningStretch.starts_minute, OpeningStretch.ends_minute)
     ordered = aggregate_order_by(line, OpeningStretch.weekday, OpeningStretch.starts_minute)
-    return select(func.json_agg(ordered)).where(OpeningStretch.instrument_id == instrument_id).scalar_subquery()
+    own = OpeningStretch.instrument_id == bindparam("instrument")
+    return select(func.json_agg(ordered)).where(own).scalar_subquery()
 
 
-def _exception_lines(instrument_id: UUID, window: Stretch) -> Any:
+def _exception_lines() -> Any:
     line = func.json_build_array(OpeningException.day, OpeningException.stretches, OpeningException.reason)
     return (
         select(func.json_agg(line))
         .where(
-            OpeningException.instrument_id == instrument_id,
-            OpeningException.day.between((window[0] - DAY).date(), (window[1] + DAY).date()),
+            OpeningException.instrument_id == bindparam("instrument"),
+            OpeningException.day.between(bindparam("first_day"), bindparam("last_day")),
         )
         .scalar_subquery()
     )
+
+
+_SHEET = _statement()  # built once: people race for slots with it
 
 
 def _sheet(row: Row[Any]) -> BookingSheet:

@@ -18,6 +18,11 @@ from app.core.db import savepoint, session
 from app.equipment.schedule.models import Occupation, OccupationKind
 
 _LOCK_SPACE = 0x5107  # advisory locks on instruments
+_CLAIM = (
+    insert(Occupation.__table__)  # type: ignore[arg-type]
+    .on_conflict_do_nothing(constraint="occupations_no_overlap")
+    .returning(Occupation.__table__.c.id)
+)
 
 
 def claim(
@@ -47,8 +52,7 @@ def claim(
 
 
 def _insert(values: dict[str, object]) -> bool:
-    statement = insert(Occupation).values(values).on_conflict_do_nothing(constraint="occupations_no_overlap")
-    return session.execute(statement.returning(Occupation.id)).first() is not None
+    return session.execute(_CLAIM, values).first() is not None
 
 
 def lock_instruments(instrument_ids: Iterable[UUID]) -> None:

@@ -4,7 +4,7 @@ Quotes whose lines add up to the fen, and the fees for coming late or not at all
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
@@ -55,7 +55,8 @@ class Line:
 
     def to_json(self) -> dict[str, Any]:
         """JSON-ready form without what is not there."""
-        return {key: value for key, value in asdict(self).items() if value is not None}
+        values = ((name, getattr(self, name)) for name in self.__slots__)
+        return {name: value for name, value in values if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
