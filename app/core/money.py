@@ -1,11 +1,14 @@
 """Money: an integer number of minor units (fen) with a currency. Fractions of a fen never exist; rounding is named."""
 
+import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Self
+from unicodedata import normalize
 
 CURRENCY = "CNY"
+_TYPED = re.compile(r"[+-]?(?:[0-9]{1,18}|[0-9]{1,3}(?:,[0-9]{3}){1,5})(?:\.[0-9]{0,9})?")
 EXPONENTS = {"CNY": 2, "USD": 2, "EUR": 2, "JPY": 0, "HKD": 2}
 
 
@@ -68,15 +71,15 @@ class Money:
 def parse_money(text: str, currency: str = CURRENCY) -> Money:
     """Read an amount as a person types it: ``1,234.5``, ``¥30``, full-width digits.
 
+    Commas stand between groups of three digits; ``1,5`` is refused, because it may mean 1.5 as well as 15.
     Raises ValueError when it is no number or has more decimals than the currency.
     """
-    cleaned = text.strip().lstrip("¥￥").replace(",", "").replace("，", "").strip()
-    try:
-        scaled = Decimal(cleaned).scaleb(EXPONENTS[currency])
-    except ArithmeticError:
-        raise ValueError(f"{text!r} is no amount") from None
-    if not scaled.is_finite() or scaled != scaled.to_integral_value() or abs(scaled) >= 10**16:
-        raise ValueError(f"{text!r} is no amount of {currency}")
+    cleaned = normalize("NFKC", text).strip().lstrip("¥").strip()
+    if not _TYPED.fullmatch(cleaned):
+        raise ValueError(f"{text[:40]!r} is no amount")
+    scaled = Decimal(cleaned.replace(",", "")).scaleb(EXPONENTS[currency])
+    if scaled != scaled.to_integral_value() or abs(scaled) >= 10**16:
+        raise ValueError(f"{text[:40]!r} is no amount of {currency}")
     return Money(int(scaled), currency)
 
 
