@@ -9,10 +9,12 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Select, func, select
 
 from app.accounts.identity import current_actor, login_required
+from app.accounts.models import Membership
 from app.core.clock import now
 from app.core.db import session
 from app.core.i18n import gettext as _
 from app.core.templating import render
+from app.core.tenancy import everybody
 from app.equipment.instruments.models import Instrument
 from app.equipment.reservations.invitations import feed, public_url
 from app.equipment.reservations.models import Reservation, ReservationState
@@ -25,6 +27,7 @@ from app.files.queries import feed_of, find_feed
 bp = Blueprint("feeds", __name__, template_folder="../templates")
 
 KEPT = timedelta(days=180)
+MOST_EVENTS = 2000
 SHOWN = (
     ReservationState.PENDING,
     ReservationState.CONFIRMED,
@@ -40,15 +43,21 @@ def show(token: str) -> ResponseReturnValue:
     found = find_feed(token)
     if found is None:
         abort(404)
-    body = _person_feed(found) if found.kind is FeedKind.USER else _instrument_feed(found)
-    response = Response(body, mimetype="text/calendar; charset=utf-8")
+    with everybody():  # whoever asks has no account here; the address itself says whose bookings to show
+        body = _person_feed(found) if found.kind is FeedKind.USER else _instrument_feed(found)
+    response = Response(body, content_type="text/calendar; charset=utf-8")
     response.headers["Cache-Control"] = "private, max-age=300"
     response.add_etag()
     return response.make_conditional(request)
 
 
 def _person_feed(found: CalendarFeed) -> bytes:
-    statement = select(Reservation).where(Reservation.booker_id == found.user_id)
+    member_of = select(Membership.organisation_id).where(
+        Membership.user_id == found.user_id, Membership.requested_at.is_(None)
+    )
+    statement = select(Reservation).where(
+        Reservation.booker_id == found.user_id, Reservation.payer_id.in_(member_of)
+    )  # a booking stays with the organisation when its booker leaves
     return feed(_("My bookings"), _recent(statement), personal=True)
 
 
@@ -60,14 +69,14 @@ def _instrument_feed(found: CalendarFeed) -> bytes:
 
 
 def _recent(statement: Select[Any]) -> list[Reservation]:
-    return list(
-        session.scalars(
-            statement.options(*WITH_NAMES)
-            .where(Reservation.state.in_(SHOWN), func.lower(Reservation.period) > now() - KEPT)
-            .order_by(func.lower(Reservation.period))
-            .limit(2000)
-        )
-    )
+    """What is coming and what was, the oldest left out when there is too much of it."""
+    found = session.scalars(
+        statement.options(*WITH_NAMES)
+        .where(Reservation.state.in_(SHOWN), func.lower(Reservation.period) > now() - KEPT)
+        .order_by(func.lower(Reservation.period).desc())
+        .limit(MOST_EVENTS)
+    ).all()
+    return [*reversed(found)]
 
 
 @bp.route("/bookings/calendar", methods=["GET", "POST"])

@@ -1,0 +1,88 @@
+"""Calendar feeds as calendar programs fetch them: without an account, by the address alone."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from icalendar import Calendar
+from sqlalchemy import delete
+
+from app.accounts.models import Actor, Membership
+from app.core.clock import bounds
+from app.core.db import session
+from app.equipment.reservations.booking import make_reservation
+from app.equipment.reservations.models import Reservation
+from tests.accounts.factories import make_actor, sign_in
+from tests.equipment.factories import make_bookable_instrument, slot
+
+PURPOSE = "光学胶残留单体定性"
+
+
+@pytest.fixture
+def booker() -> Actor:
+    return make_actor()
+
+
+@pytest.fixture
+def booked(booker: Actor) -> Reservation:
+    return make_reservation(booker, make_bookable_instrument().id, slot(), purpose=PURPOSE)
+
+
+def address_of_feed(client: FlaskClient, actor: Actor, page: str) -> str:
+    sign_in(client, actor)
+    made = client.post(page, data={"action": "create"})
+    client.post("/sign-out")
+    found = re.search(r"/calendar/[\w-]{30,}\.ics", made.text)
+    assert found, made.text
+    return found[0]
+
+
+def events(client: FlaskClient, address: str) -> Sequence[Any]:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
+    lines = answer.data.split(b"\r\n")
+    assert max(map(len, lines)) <= 75
+    assert b"\n" not in b"".join(lines)
+    calendar: Any = Calendar.from_ical(answer.data)
+    assert calendar["METHOD"] == "PUBLISH"
+    return [*calendar.walk("VEVENT")]
+
+
+def test_a_person_subscribes_to_their_bookings(client: FlaskClient, booker: Actor, booked: Reservation) -> None:
+    (event,) = events(client, address_of_feed(client, booker, "/bookings/calendar"))
+    assert (event.decoded("dtstart"), event.decoded("dtend")) == bounds(booked.period)
+    assert event.decoded("dtstart").tzinfo in {UTC} or event.decoded("dtstart").utcoffset().total_seconds() == 0
+    assert PURPOSE in event["description"]
+    assert str(event["uid"]) == f"{booked.id}@jishi"
+
+
+def test_the_feed_of_an_instrument_names_nobody(client: FlaskClient, booker: Actor, booked: Reservation) -> None:
+    address = address_of_feed(client, make_actor(), f"/instruments/{booked.instrument_id}/calendar")
+    (event,) = events(client, address)
+    text = event.to_ical().decode().replace("\r\n ", "")
+    assert booker.user is not None
+    assert booker.organisation is not None
+    for private in (PURPOSE, booked.number, booker.user.name, booker.user.email, booker.organisation.name):
+        assert private not in text
+    assert not {"ATTENDEE", "ORGANIZER", "URL", "DESCRIPTION"} & set(event)
+
+
+def test_who_left_an_organisation_no_longer_reads_its_bookings(
+    client: FlaskClient, booker: Actor, booked: Reservation
+) -> None:
+    address = address_of_feed(client, booker, "/bookings/calendar")
+    session.execute(delete(Membership).where(Membership.user_id == booker.user_id))
+    session.commit()
+    assert events(client, address) == []
+
+
+def test_an_address_that_was_taken_back_is_absent(client: FlaskClient, booker: Actor, booked: Reservation) -> None:
+    address = address_of_feed(client, booker, "/bookings/calendar")
+    sign_in(client, booker)
+    client.post("/bookings/calendar", data={"action": "revoke"})
+    assert client.get(address).status_code == 404
+    assert client.get("/calendar/unknown.ics").status_code == 404
