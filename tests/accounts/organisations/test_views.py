@@ -221,3 +221,18 @@ def test_the_operator_reads_every_organisation_but_changes_none(client: FlaskCli
 def test_nobody_registers_a_second_operator(client: FlaskClient, newcomer: User) -> None:
     client.post("/organisations/new", data={**ENTRIES, "kind": OrganisationKind.OPERATOR.value})
     assert organisation_with(CODE) is None
+
+
+def test_a_page_of_another_of_my_organisations_offers_to_switch_and_comes_back(client: FlaskClient) -> None:
+    first = make_actor()
+    second = make_actor(user=first.user)
+    assert second.organisation is not None
+    sign_in(client, first)
+    page = f"/organisations/{second.organisation_id}/edit?x=1"
+    refused = client.get(page)
+    assert refused.status_code == 404
+    assert f'value="{second.organisation.code}"' in refused.text
+    assert f'name="next" value="{page}"' in refused.text
+    switched = client.post("/organisations/switch", data={"organisation": second.organisation.code, "next": page})
+    assert switched.headers["Location"] == page
+    assert client.get(page).status_code == 200
