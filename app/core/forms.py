@@ -77,7 +77,7 @@ class IntegerField(_IntegerField):
         """Read what was typed. Raises ValueError for what is no number or out of reach."""
         if valuelist and len(valuelist[0].strip()) > MOST_DIGITS:
             self.data = None
-            raise ValueError(self.gettext("Not a valid integer value."))
+            raise ValueError(_("That number is too long."))
         super().process_formdata(valuelist)
 
 

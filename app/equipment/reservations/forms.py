@@ -75,7 +75,7 @@ class DayField(DateField):
         super().process_formdata(valuelist)
         if self.data is not None and day_of(self.data.isoformat()) is None:
             self.data = None
-            raise ValueError(self.gettext("Not a valid date value."))
+            raise ValueError(_l("Choose a day."))
 
 
 class SlotForm(Form):
@@ -134,12 +134,13 @@ class ExtendForm(Form):
     @property
     def end(self) -> datetime:
         """The end. Raises Invalid for what is no instant."""
+        unclear = Invalid(_l("Choose until when."), field="ends_at")
         try:
             found = datetime.fromisoformat(self.ends_at.data or "")
         except ValueError:
-            found = None
-        if found is None or found.tzinfo is None:
-            raise Invalid(_l("Choose until when."), field="ends_at")
+            raise unclear from None
+        if found.tzinfo is None:
+            raise unclear
         return found
 
 
