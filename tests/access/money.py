@@ -70,6 +70,8 @@ ROWS = [
     post(
         "payouts.export", "batch_id=batch", {302: "anonymous", 404: "*", 403: "chief verifier auditor", 409: "settler"}
     ),
+    post("payouts.preview_answers", "", {302: "anonymous settler", 404: "*", 403: "chief verifier auditor"}),
+    post("payouts.answers", "", {302: "anonymous settler", 404: "*", 403: "chief verifier auditor"}),
     post("payouts.draft", "", {302: "anonymous settler", 404: "*", 403: "chief verifier auditor"}),
     post(
         "payouts.paid",

@@ -1,9 +1,9 @@
-"""The bank's answer to a payout."""
+"""The bank's answers to payouts."""
 
-from wtforms import StringField
+from wtforms import HiddenField, StringField
 from wtforms.validators import DataRequired, Length
 
-from app.core.forms import Form, no_control_characters
+from app.core.forms import FileField, FileRequired, Form, no_control_characters
 from app.core.i18n import lazy_gettext as _l
 
 
@@ -22,3 +22,16 @@ class ReturnedForm(Form):
         _l("Why it came back"),
         [DataRequired(_l("Say why the bank sent it back.")), Length(max=300), no_control_characters],
     )
+
+
+class AnswerFileForm(Form):
+    """The bank's file about many payouts."""
+
+    file = FileField(_l("Answer file"), [FileRequired(_l("Choose the file that the bank gave you."))])
+
+
+class AnswersForm(Form):
+    """The same file once more, after the look at what it does: its bytes in base 64, and its name."""
+
+    content = HiddenField(validators=[DataRequired(), Length(max=300_000)])
+    name = HiddenField(validators=[Length(max=200), no_control_characters])

@@ -1,6 +1,7 @@
 """Paying out what was collected: a draft, a second person, a file for the bank, the bank's answer."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -130,12 +131,12 @@ def mark_exported(actor: Actor, batch: PayoutBatch) -> PayoutBatch:
     return batch
 
 
-def mark_payout_paid(actor: Actor, payout: Payout, bank_reference: str) -> Payout:
-    """The bank has carried a payout out. Once paid, doing it again changes nothing."""
+def mark_payout_paid(actor: Actor, payout: Payout, bank_reference: str, at: datetime | None = None) -> Payout:
+    """The bank has carried a payout out, `at` the instant it says or now. Once paid, again changes nothing."""
     ensure(actor, PayoutPolicy.answer, payout)
     if not _lock_open(payout, PayoutState.PAID):
         return payout
-    _answer(actor, payout, "payout_paid", chart.bank())
+    _answer(actor, payout, "payout_paid", chart.bank(), at or now())
     payout.state, payout.bank_reference = PayoutState.PAID, bank_reference
     session.flush()
     record(actor, "payout.paid", payout, {"reference": [None, bank_reference]})
@@ -143,12 +144,12 @@ def mark_payout_paid(actor: Actor, payout: Payout, bank_reference: str) -> Payou
     return payout
 
 
-def mark_payout_returned(actor: Actor, payout: Payout, reason: str) -> Payout:
+def mark_payout_returned(actor: Actor, payout: Payout, reason: str, at: datetime | None = None) -> Payout:
     """The bank has sent a payout back: the money is payable again, for a draft to a corrected account."""
     ensure(actor, PayoutPolicy.answer, payout)
     if not _lock_open(payout, PayoutState.RETURNED):
         return payout
-    _answer(actor, payout, "payout_returned", chart.seller_payable(payout.provider_id))
+    _answer(actor, payout, "payout_returned", chart.seller_payable(payout.provider_id), at or now())
     payout.state, payout.return_reason = PayoutState.RETURNED, reason
     _release(payout.id)
     session.flush()
@@ -198,15 +199,15 @@ def _release(payout_id: UUID) -> None:
     )
 
 
-def _answer(actor: Actor, payout: Payout, kind: str, account: str) -> None:
+def _answer(actor: Actor, payout: Payout, kind: str, account: str, at: datetime) -> None:
     entries = [
         (chart.payout_in_transit(payout.id), payout.amount_minor, payout.number),
         (account, -payout.amount_minor, payout.number),
     ]
     payout.answer_transaction_id = post(
-        actor, f"{kind}:{payout.id}", kind, now(), entries, subject_kind="payouts", subject_id=payout.id
+        actor, f"{kind}:{payout.id}", kind, at, entries, subject_kind="payouts", subject_id=payout.id
     ).id
-    payout.answered_at = now()
+    payout.answered_at = at
 
 
 def _lock(batch: PayoutBatch) -> list[Payout]:

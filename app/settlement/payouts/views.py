@@ -1,6 +1,8 @@
 """The operator's payouts: draft, approval by a second person, bank file, answers."""
 
-from collections.abc import Callable
+import base64
+import binascii
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,12 +10,14 @@ from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.identity import current_actor, login_required
-from app.core.errors import DomainError
+from app.core.errors import DomainError, Invalid
 from app.core.i18n import gettext as _
+from app.core.i18n import lazy_gettext as _l
 from app.core.pages import csv_response, paginate
 from app.core.policy import ensure, load
 from app.core.templating import render
-from app.settlement.payouts.forms import PaidForm, ReturnedForm
+from app.settlement.payouts.answers import Answer, Outcome, read_answers, take_answers
+from app.settlement.payouts.forms import AnswerFileForm, AnswersForm, PaidForm, ReturnedForm
 from app.settlement.payouts.models import BatchState, Payout, PayoutBatch
 from app.settlement.payouts.operations import (
     approve_batch,
@@ -25,7 +29,14 @@ from app.settlement.payouts.operations import (
 )
 from app.settlement.payouts.policy import PayoutPolicy
 from app.settlement.payouts.queries import bank_file_rows, due_to_institutions, payout_batches, payouts_of_batch, people
-from app.settlement.payouts.words import BATCH_BADGES, BATCH_STATES, PAYOUT_BADGES, PAYOUT_STATES
+from app.settlement.payouts.words import (
+    BATCH_BADGES,
+    BATCH_STATES,
+    OUTCOME_BADGES,
+    OUTCOMES,
+    PAYOUT_BADGES,
+    PAYOUT_STATES,
+)
 from app.settlement.policy import operator_staff
 
 bp = Blueprint("payouts", __name__, url_prefix="/settlement/payouts", template_folder="../templates")
@@ -44,6 +55,7 @@ def list_batches() -> ResponseReturnValue:
         states=BATCH_STATES,
         badges=BATCH_BADGES,
         may_make=PayoutPolicy.make(actor, None),
+        form=AnswerFileForm(formdata=None),
     )
 
 
@@ -153,3 +165,58 @@ def _answer(payout_id: UUID, form: PaidForm | ReturnedForm, act: Callable[..., P
             return redirect(url_for(".show", batch_id=payout.batch_id))
     batch = load(PayoutBatch, payout.batch_id, actor, PayoutPolicy.read_batches)
     return _page(batch, form), 422
+
+
+@bp.post("/answers/preview")
+@login_required
+def preview_answers() -> ResponseReturnValue:
+    """What the bank's answer file would do, row by row; nothing is saved."""
+    actor = current_actor()
+    ensure(actor, PayoutPolicy.answer, None, known_to=operator_staff)
+    form = AnswerFileForm()
+    if form.validate_on_submit():
+        with form.attempt():
+            data, name = form.file.data.read(), (form.file.data.filename or "")[-200:]
+            answers = read_answers(actor, data, name)
+        if form.ok:
+            again = AnswersForm(formdata=None, content=base64.b64encode(data).decode(), name=name)
+            return _answers_page(answers, again)
+    for _field, sentence in form.faults:
+        flash(sentence, "error")
+    return redirect(url_for(".list"))
+
+
+@bp.post("/answers")
+@login_required
+def answers() -> ResponseReturnValue:
+    """Note what the bank's answer file says; the same file again changes nothing."""
+    actor = current_actor()
+    ensure(actor, PayoutPolicy.answer, None, known_to=operator_staff)
+    form = AnswersForm()
+    if form.validate_on_submit():
+        with form.attempt():
+            taken = take_answers(actor, _unpacked(form.content.data or ""), form.name.data or "")
+        if form.ok:
+            return _answers_page(taken, None)
+    for _field, sentence in form.faults:
+        flash(sentence, "error")
+    return redirect(url_for(".list"))
+
+
+def _unpacked(content: str) -> bytes:
+    try:
+        return base64.b64decode(content, validate=True)
+    except binascii.Error:
+        raise Invalid(_l("Choose the file that the bank gave you.")) from None
+
+
+def _answers_page(answers: Sequence[Answer], again: AnswersForm | None) -> str:
+    """The rows with what they do, wrong ones first; `again` carries the file to the button that takes it."""
+    return render(
+        "settlement/payouts/answers.html",
+        answers=sorted(answers, key=lambda answer: (answer.outcome is not Outcome.WRONG, answer.line)),
+        counts={outcome: sum(answer.outcome is outcome for answer in answers) for outcome in Outcome},
+        outcomes=OUTCOMES,
+        badges=OUTCOME_BADGES,
+        form=again,
+    )

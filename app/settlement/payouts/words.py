@@ -1,6 +1,7 @@
 """The names of the states of batches and payouts, and their badges."""
 
 from app.core.i18n import lazy_gettext as _l
+from app.settlement.payouts.answers import Outcome
 from app.settlement.payouts.models import BatchState, PayoutState
 
 BATCH_STATES = {
@@ -28,4 +29,16 @@ PAYOUT_BADGES = {
     PayoutState.PAID: "paid",
     PayoutState.RETURNED: "returned",
     PayoutState.DISCARDED: "cancelled",
+}
+OUTCOMES = {
+    Outcome.PAID: _l("Paid out"),
+    Outcome.RETURNED: _l("Returned"),
+    Outcome.KNOWN: _l("Known already"),
+    Outcome.WRONG: _l("Wrong"),
+}
+OUTCOME_BADGES = {
+    Outcome.PAID: "paid",
+    Outcome.RETURNED: "returned",
+    Outcome.KNOWN: "same",
+    Outcome.WRONG: "wrong",
 }
