@@ -1,13 +1,14 @@
 """Languages and zones. The only place that imports flask_babel; each module keeps its own catalogue."""
 
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask, g, has_request_context, request, session
-from flask_babel import Babel, force_locale, get_locale, gettext, lazy_gettext, ngettext
+from flask_babel import Babel, force_locale, get_locale, get_translations, lazy_gettext
 
 from app.core.clock import DEFAULT_ZONE
 
@@ -21,6 +22,9 @@ DEFAULT_LOCALE = "zh_CN"
 
 babel = Babel()
 
+_PARSED = {name: Locale.parse(name) for name in LOCALES}
+_catalogues: dict[str, Any] = {}
+
 
 def init_i18n(app: Flask) -> None:
     """Compile what changed and set up the choice of language: the person's, the session's, then Accept-Language."""
@@ -29,7 +33,36 @@ def init_i18n(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(directories)
     app.config["BABEL_DEFAULT_LOCALE"] = DEFAULT_LOCALE
     app.config["BABEL_DEFAULT_TIMEZONE"] = DEFAULT_ZONE.key
-    babel.init_app(app, locale_selector=select_locale, timezone_selector=lambda: current_zone().key)
+    babel.init_app(app, locale_selector=lambda: _PARSED[select_locale()], timezone_selector=lambda: current_zone().key)
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: _catalogue().ugettext(text),
+        lambda one, many, number: _catalogue().ungettext(one, many, number),
+        newstyle=True,
+    )
+
+
+def gettext(text: str, **variables: Any) -> str:
+    """A text in the present language, with the variables put in."""
+    translated: str = _catalogue().ugettext(text)
+    return translated % variables if variables else translated
+
+
+def ngettext(one: str, many: str, num: int, **variables: Any) -> str:
+    """A text in the form that goes with a number, which stands in it as ``%(num)d``."""
+    translated: str = _catalogue().ungettext(one, many, num)
+    return translated % {"num": num, **variables}
+
+
+def _catalogue() -> Any:
+    """All texts of the present language. flask_babel finds it anew for every text, of which a page has a hundred."""
+    locale = get_locale()
+    language = locale.language if locale else ""
+    found = _catalogues.get(language)
+    if found is None:
+        found = get_translations()
+        if language:
+            _catalogues[language] = found
+    return found
 
 
 def compile_catalogues(directories: list[Path]) -> None:

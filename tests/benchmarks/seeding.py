@@ -73,5 +73,6 @@ def build_town(application: App, bookers: int = 8) -> Town:
     with committed(application):
         refresh_stale_offers(limit=INSTRUMENTS)
     with application.app_context(), db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("RESET ROLE"))
         connection.execute(text("VACUUM ANALYZE"))
     return Town(people, owner, ids)
