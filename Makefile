@@ -19,12 +19,17 @@ help: ## List the verbs
 run: ## Install what is missing and serve on http://127.0.0.1:$PORT
 	@exec $(PYTHON) -m deploy.local.run
 
+# The driver of the browser keeps an event loop, which the other tests must not share: it gets a process of its own.
 test: ## Run the whole suite, or T=path; ARGS go to pytest
 	@$(DEVELOP)
-	@$(BIN)/python -m pytest -n 2 $(ARGS) $(T)
+	@failed=0; \
+	$(BIN)/python -m pytest -n 2 -m "not browser" $(ARGS) $(T) || [ $$? -eq 5 ] || failed=1; \
+	$(BIN)/python -m pytest -m browser $(ARGS) $(T) || [ $$? -eq 5 ] || failed=1; \
+	exit $$failed
 
 browser: ## Run only the tests that drive a browser
-	@$(MAKE) --no-print-directory test ARGS="-m browser $(ARGS)"
+	@$(DEVELOP)
+	@$(BIN)/python -m pytest -m browser $(ARGS) tests/browser
 
 bench: ## Run the benchmarks and print what they measured
 	@$(DEVELOP)
