@@ -86,9 +86,7 @@ def workbook(sheets: Iterable[Sheet], *, created: datetime | None = None) -> byt
     return buffer.getvalue()
 
 
-def _fill(
-    page: Worksheet, sheet: Sheet, bold: Format, formats: dict[Form, Format], totals: dict[Form, Format]
-) -> None:
+def _fill(page: Worksheet, sheet: Sheet, bold: Format, formats: dict[Form, Format], totals: dict[Form, Format]) -> None:
     for number, column in enumerate(sheet.columns):
         page.set_column(number, number, column.width, formats[column.form])
     head = 2 if sheet.note else 0

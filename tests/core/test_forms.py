@@ -8,7 +8,7 @@ from wtforms.validators import NumberRange
 from app.core.forms import IntegerField
 
 
-class Numbers(Form):  # type: ignore[misc]
+class Numbers(Form):
     number = IntegerField(validators=[NumberRange(0, 100)])
 
 

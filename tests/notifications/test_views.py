@@ -110,7 +110,7 @@ def test_in_development_mails_are_shown_with_their_files(client: FlaskClient) ->
     page = client.get("/development/mail", headers=ENGLISH).text
     assert "&lt;b&gt;Code&lt;/b&gt;" in page
     assert "123456" in page
-    link = page.split('/development/mail/')[1].split('"')[0]
+    link = page.split("/development/mail/")[1].split('"')[0]
     answer = client.get(f"/development/mail/{link}")
     assert answer.data == b"BEGIN"
     assert "attachment" in answer.headers["Content-Disposition"]
