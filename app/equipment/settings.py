@@ -40,6 +40,9 @@ settings = Settings(
         "objection_days": Setting(
             5, _l("Working days in which an institution answers an objection"), _l("working days"), 1, 30
         ),
+        "offer_days": Setting(
+            5, _l("Working days after which an unanswered offer counts as taken"), _l("working days"), 1, 30
+        ),
         "decision_days": Setting(
             5, _l("Working days in which the operator decides an objection"), _l("working days"), 1, 30
         ),
@@ -51,6 +54,13 @@ settings = Settings(
         ),
         "overrun_warning_minutes": Setting(
             30, _l("How long after its booked end a running use is announced as over time"), _l("minutes"), 1, 240
+        ),
+        "overrun_grace_minutes": Setting(
+            5,
+            _l("How long a use may run over before the next booking may be moved or cancelled free"),
+            _l("minutes"),
+            0,
+            60,
         ),
         "offline_hours": Setting(24, _l("How old a press recorded offline may be"), _l("hours"), 1, 168),
         "yearly_hours": Setting(

@@ -23,6 +23,8 @@ def upgrade() -> None:
         sa.Column("payer_id", sa.Uuid(), nullable=False),
         sa.Column("booker_id", sa.Uuid(), nullable=False),
         sa.Column("period", postgresql.TSTZRANGE(), nullable=False),
+        sa.Column("booked_period", postgresql.TSTZRANGE(), nullable=True),
+        sa.Column("delayed_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "state",
             sa.Enum(
@@ -186,6 +188,7 @@ def upgrade() -> None:
         sa.Column("offered_minutes", sa.BigInteger(), nullable=True),
         sa.Column("answered_by_id", sa.Uuid(), nullable=True),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("offer_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("escalated_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_minutes", sa.BigInteger(), nullable=True),
         sa.Column("decided_by_id", sa.Uuid(), nullable=True),
@@ -205,6 +208,13 @@ def upgrade() -> None:
         ["escalated_at"],
         unique=False,
         postgresql_where=sa.text("escalated_at IS NOT NULL"),
+    )
+    op.create_index(
+        "use_objections_offered",
+        "use_objections",
+        ["offer_due_at"],
+        unique=False,
+        postgresql_where=sa.text("decided_at IS NULL AND escalated_at IS NULL AND offer_due_at IS NOT NULL"),
     )
     op.create_index(
         "use_objections_one_open",

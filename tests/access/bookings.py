@@ -35,6 +35,12 @@ ROWS = [
         "reservation_id=request",
         {302: "anonymous", 404: "stranger rival lonely chief verifier", 403: "*", 200: "head booker"},
     ),
+    post(
+        "reservations.extend",
+        "reservation_id=request",
+        {302: "anonymous head booker owner manager technician", 404: "stranger rival chief verifier", 403: "*"},
+        ends_at="2030-01-01T00:00:00+08:00",
+    ),
     get("reservations.check", "hold_id=hold", {302: "anonymous", 409: "*", 403: "lonely"}),
     post("reservations.check", "hold_id=hold", {302: "anonymous", 409: "*", 403: "lonely"}),
     post("reservations.release_hold", "hold_id=hold", {302: "*"}),

@@ -4,6 +4,7 @@ from tests.access.rows import get, post
 
 ROWS = [
     get("phone.show", "code=label", {200: "anonymous owner manager technician", 302: "*"}),
+    post("phone.extend", "code=label", {302: "anonymous", 403: "*", 404: "owner manager technician"}),
     post("phone.finish", "code=label", {302: "anonymous", 403: "*", 404: "owner manager technician"}),
     post("phone.presses", "code=label", {302: "anonymous", 403: "*", 422: "owner manager technician"}),
     post("phone.price", "code=label", {302: "anonymous", 403: "*", 404: "owner manager technician"}),

@@ -12,8 +12,10 @@ from app.equipment.reservations.events import (
     ReservationCancelled,
     ReservationDeclined,
     ReservationExpired,
+    ReservationExtended,
     ReservationMade,
     ReservationMoved,
+    ReservationShortened,
     ReservationWithdrawn,
 )
 from app.equipment.reservations.models import Reservation
@@ -54,6 +56,18 @@ def offer_after_booking(event: ReservationMade) -> None:
 @subscribe(ReservationMoved)
 def offer_after_moving(event: ReservationMoved) -> None:
     """One slot is gone and another is free."""
+    _refresh(event.reservation_id)
+
+
+@subscribe(ReservationExtended)
+def offer_after_extending(event: ReservationExtended) -> None:
+    """Less is free after it."""
+    _refresh(event.reservation_id)
+
+
+@subscribe(ReservationShortened)
+def offer_after_early_finish(event: ReservationShortened) -> None:
+    """The rest of the slot is free again."""
     _refresh(event.reservation_id)
 
 

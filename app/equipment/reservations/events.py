@@ -50,6 +50,21 @@ class ReservationMoved(Event):
 
 
 @dataclass(frozen=True)
+class ReservationExtended(Event):
+    """A running use got more time."""
+
+    reservation_id: UUID
+    revision: int
+
+
+@dataclass(frozen=True)
+class ReservationShortened(Event):
+    """A use ended early and the rest of its time is free again."""
+
+    reservation_id: UUID
+
+
+@dataclass(frozen=True)
 class ReservationExpired(Event):
     """Nobody answered a request in time."""
 

@@ -6,6 +6,7 @@ from app.equipment.reservations.events import (
     ReservationConfirmed,
     ReservationDeclined,
     ReservationExpired,
+    ReservationExtended,
     ReservationMade,
     ReservationMissed,
     ReservationMoved,
@@ -61,6 +62,15 @@ def tell_of_move(event: ReservationMoved) -> None:
     tag = f":{event.revision}"
     tell_booker("reservation_moved", reservation, "moved", ics="request", tag=tag)
     tell_managers("reservation_moved", reservation, tag=tag)
+
+
+@subscribe(ReservationExtended)
+def tell_of_extension(event: ReservationExtended) -> None:
+    """Both sides learn the later end."""
+    reservation = reservation_with_names(event.reservation_id)
+    tag = f":{event.revision}"
+    tell_booker("reservation_extended", reservation, "extended", ics="request", tag=tag)
+    tell_managers("reservation_extended", reservation, tag=tag)
 
 
 @subscribe(ReservationExpired)

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Organisation, User
-from app.core.clock import bounds, now
+from app.core.clock import Period, bounds, now
 from app.core.db import Base, minor, moment, pk
 from app.equipment.instruments.models import Instrument
 from app.equipment.tariffs.models import Tariff
@@ -76,6 +76,8 @@ class Reservation(Base):
     payer_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
     booker_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
     period: Mapped[Range[datetime]]
+    booked_period: Mapped[Range[datetime] | None]  # what was booked, once an early finish has freed the rest of it
+    delayed_until: Mapped[datetime | None]  # the use before it ran over until then: staying away counts from here on
     state: Mapped[ReservationState]
     occupies: Mapped[bool] = mapped_column(
         Computed("state IN ('pending', 'confirmed', 'in_use', 'finished')", persisted=True)
@@ -115,6 +117,16 @@ class Reservation(Base):
     @property
     def ends_at(self) -> datetime:
         return bounds(self.period)[1]
+
+    @property
+    def booked(self) -> Period:
+        """What was booked, whatever an early finish has freed of it."""
+        return self.booked_period or self.period
+
+    @property
+    def expected_at(self) -> datetime:
+        """When somebody should have come: its start, or the end of the use that ran over into it."""
+        return max(self.starts_at, self.delayed_until or self.starts_at)
 
     @property
     def is_upcoming(self) -> bool:

@@ -28,6 +28,7 @@ for _name, _sentence, _icon in (
     ("reservation_cancelled", _l("Cancelled: %(instrument)s, %(number)s, fee %(fee)s"), "calendar-x"),
     ("reservation_withdrawn", _l("Withdrawn by the institution: %(instrument)s, %(number)s"), "calendar-x"),
     ("reservation_moved", _l("Moved: %(instrument)s, %(number)s"), "calendar"),
+    ("reservation_extended", _l("Extended: %(instrument)s, %(number)s"), "timer"),
     ("reservation_expired", _l("Not answered in time: %(instrument)s, %(number)s"), "calendar-x"),
     ("reservation_missed", _l("No-show: %(instrument)s, %(number)s, fee %(fee)s"), "calendar-x"),
 ):

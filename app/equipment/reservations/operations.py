@@ -25,6 +25,7 @@ from app.equipment.reservations.events import (
     ReservationMoved,
     ReservationWithdrawn,
 )
+from app.equipment.reservations.hindrance import is_cancellable, is_hindered, is_movable
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.reservations.policy import ReservationPolicy
 from app.equipment.reservations.sheet import booking_sheet
@@ -103,8 +104,8 @@ def _reason(reason: str) -> str:
 
 
 def fee_of_cancelling(reservation: Reservation) -> Money:
-    """What cancelling costs at this moment; a request that waits for an answer costs nothing."""
-    if reservation.state is ReservationState.PENDING:
+    """What cancelling costs at this moment: nothing for a request, nor while the use before runs over into it."""
+    if reservation.state is ReservationState.PENDING or is_hindered(reservation):
         return Money(0, reservation.currency)
     rules = CancellationRules.from_json(reservation.cancellation)
     total = Money(reservation.estimate_minor, reservation.currency)
@@ -119,7 +120,7 @@ def cancel_reservation(
     """Cancel for the fee of this moment. If a lower one was shown nothing is done and the new one is told."""
     ensure(actor, ReservationPolicy.cancel, reservation, known_to=ReservationPolicy.view)
     lock_reservation(reservation)
-    if reservation.can_become(ReservationState.CANCELLED) and not reservation.is_upcoming:
+    if reservation.can_become(ReservationState.CANCELLED) and not is_cancellable(reservation):
         raise Conflict(_l("Its time has begun; it can no longer be cancelled."), code="too_late")
     fee = fee_of_cancelling(reservation)
     if shown_fee is not None and fee.minor > shown_fee.minor:
@@ -179,7 +180,7 @@ def move_reservation(actor: Actor, reservation: Reservation, stretch: Period) ->
     """
     ensure(actor, ReservationPolicy.move, reservation, known_to=ReservationPolicy.view)
     lock_reservation(reservation)
-    if not reservation.is_movable:
+    if not is_movable(reservation):
         raise Conflict(_l("This booking can no longer be moved."), code="wrong_state")
     sheet = booking_sheet(reservation.instrument_id, bounds(stretch))
     check_slot(sheet.rules, sheet.zone, sheet.opening(bounds(stretch)), stretch, now())
@@ -223,18 +224,23 @@ def expire_requests() -> int:
 
 
 def mark_no_shows() -> int:
-    """Close bookings that nobody started: everything that began earlier than the limit, however late we look."""
+    """Close bookings that nobody started: everything that began earlier than the limit, however late we look.
+
+    Whoever could not start because the use before ran over has the same time from its end on."""
     limit = now() - timedelta(minutes=settings.number("no_show_minutes"))
     due = session.scalars(
         select(Reservation)
-        .where(Reservation.state == ReservationState.CONFIRMED, func.lower(Reservation.period) <= limit)
+        .where(
+            Reservation.state == ReservationState.CONFIRMED,
+            func.greatest(func.lower(Reservation.period), Reservation.delayed_until) <= limit,
+        )
         .order_by(Reservation.instrument_id, Reservation.id)
         .limit(200)
     ).all()
     missed = 0
     for reservation in due:
         lock_reservation(reservation)
-        if reservation.state is not ReservationState.CONFIRMED:
+        if reservation.state is not ReservationState.CONFIRMED or is_hindered(reservation):
             continue
         rules = CancellationRules.from_json(reservation.cancellation)
         fee = no_show_fee(rules, Money(reservation.estimate_minor, reservation.currency))

@@ -55,6 +55,7 @@ class ReservationPolicy:
     withdraw: Rule = manages
     waive: Rule = manages
     work: Rule = works_it
+    extend: Rule = works_it | is_payers_owner | booked_it
 
 
 def may_book(actor: Actor) -> bool:

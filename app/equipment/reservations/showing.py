@@ -19,7 +19,9 @@ from app.core.money import Money
 from app.core.templating import format_period
 from app.equipment.instruments.models import Instrument
 from app.equipment.reservations.calendar import week_of_instrument
+from app.equipment.reservations.extending import extensions
 from app.equipment.reservations.forms import SlotForm, day_of, prefill
+from app.equipment.reservations.hindrance import is_cancellable, is_hindered, is_movable
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.reservations.operations import fee_of_cancelling, price_of_move
 from app.equipment.reservations.panel import wanted_day
@@ -127,6 +129,7 @@ def booking_page(actor: Actor, reservation: Reservation) -> dict[str, Any]:
     """Context of a booking's own page."""
     rules = CancellationRules.from_json(reservation.cancellation)
     templates, context = parts_of(actor, reservation)
+    may_cancel = is_cancellable(reservation)
     return {
         **context,
         "parts": templates,
@@ -134,7 +137,11 @@ def booking_page(actor: Actor, reservation: Reservation) -> dict[str, Any]:
         "quote": Quote.from_json(reservation.quote),
         "state_name": state_name(reservation),
         "free_until": free_until(rules, reservation.starts_at),
-        "fee": fee_of_cancelling(reservation) if reservation.is_cancellable else None,
+        "fee": fee_of_cancelling(reservation) if may_cancel else None,
+        "is_cancellable": may_cancel,
+        "is_movable": is_movable(reservation),
+        "is_hindered": is_hindered(reservation),
+        "extensions": extensions(actor, reservation) if ReservationPolicy.extend(actor, reservation) else None,
         "charged_fee": Money(reservation.cancellation_fee_minor, reservation.currency),
         "again_url": again_url(reservation),
         "just_made": request.args.get("made") == "1",

@@ -14,17 +14,19 @@ from app.core.i18n import gettext as _
 from app.core.money import Money
 from app.core.pages import csv_response, paginate, wants_csv
 from app.core.policy import load
-from app.core.templating import is_htmx, render
+from app.core.templating import format_time, is_htmx, render
 from app.equipment.instruments.models import Instrument
 from app.equipment.reservations.booking import make_reservation, quote_slot
-from app.equipment.reservations.forms import CancelForm, CheckForm, SlotForm, shown_amount
+from app.equipment.reservations.extending import extend_reservation
+from app.equipment.reservations.forms import CancelForm, CheckForm, ExtendForm, SlotForm, shown_amount
+from app.equipment.reservations.hindrance import is_cancellable
 from app.equipment.reservations.holds import find_hold, hold_slot, holder_names, release_holds
 from app.equipment.reservations.invitations import calendar_file
 from app.equipment.reservations.models import Reservation
 from app.equipment.reservations.operations import cancel_reservation, fee_of_cancelling, move_reservation
 from app.equipment.reservations.panel import browser_holder, offered
 from app.equipment.reservations.policy import ReservationPolicy
-from app.equipment.reservations.queries import WITH_NAMES, bookings_of
+from app.equipment.reservations.queries import WITH_NAMES, booked_from, bookings_of
 from app.equipment.reservations.showing import (
     again_url,
     booking_page,
@@ -78,6 +80,8 @@ def check(hold_id: UUID) -> ResponseReturnValue:
     holder = browser_holder()
     kept = find_hold(hold_id, holder)
     if kept is None:
+        if (made := booked_from(actor, hold_id)) is not None:  # back, or the button pressed twice
+            return redirect(url_for(".show", reservation_id=made.id))
         raise Conflict(_("The hold has ended. If the slot is still free, hold it again."), code="hold_ended")
     operator = request.args.get("operator") == "1"
     offer = quote_slot(actor, kept.instrument_id, kept.period, with_operator=operator, check_time=False)
@@ -99,9 +103,12 @@ def check(hold_id: UUID) -> ResponseReturnValue:
             )
         if form.ok:
             return redirect(url_for(".show", reservation_id=reservation.id, made=1))
+        if (made := booked_from(actor, hold_id)) is not None:  # the other press was faster
+            return redirect(url_for(".show", reservation_id=made.id, made=1))
         form.shown.data = str(offer.quote.total.minor)
     instrument = session.get_one(Instrument, kept.instrument_id)
-    return render("equipment/reservations/check.html", form=form, hold=kept, offer=offer, instrument=instrument)
+    page = render("equipment/reservations/check.html", form=form, hold=kept, offer=offer, instrument=instrument)
+    return page, 200 if form.ok else 422
 
 
 @bp.post("/holds/<uuid:hold_id>/release")
@@ -165,7 +172,7 @@ def again(reservation_id: UUID) -> ResponseReturnValue:
 def ics(reservation_id: UUID) -> ResponseReturnValue:
     """The booking as a calendar file."""
     reservation = load(Reservation, reservation_id, current_actor(), ReservationPolicy.view, options=WITH_NAMES)
-    response = Response(calendar_file(reservation), mimetype="text/calendar; charset=utf-8")
+    response = Response(calendar_file(reservation), content_type="text/calendar; charset=utf-8")
     response.headers.set("Content-Disposition", "attachment", filename=f"{reservation.number}.ics")
     return response
 
@@ -194,7 +201,37 @@ def cancel(reservation_id: UUID) -> ResponseReturnValue:
             return redirect(url_for(".show", reservation_id=reservation_id))
     fee = fee_of_cancelling(reservation)
     form.shown.data = str(fee.minor)
-    return render("equipment/reservations/cancel.html", form=form, reservation=reservation, fee=fee)
+    return render(
+        "equipment/reservations/cancel.html",
+        form=form,
+        reservation=reservation,
+        fee=fee,
+        is_cancellable=is_cancellable(reservation),
+    )
+
+
+@bp.post("/bookings/<uuid:reservation_id>/extend")
+@acting_required
+def extend(reservation_id: UUID) -> ResponseReturnValue:
+    """Give a running use more time."""
+    actor = current_actor()
+    reservation = load(
+        Reservation,
+        reservation_id,
+        actor,
+        ReservationPolicy.extend,
+        known_to=ReservationPolicy.view,
+        options=WITH_NAMES,
+    )
+    form = ExtendForm()
+    with form.attempt():
+        extend_reservation(actor, reservation, form.end)
+    if form.refusal is not None:
+        flash(str(form.refusal), "error")
+    else:
+        until = format_time(reservation.ends_at, reservation.instrument.timezone)
+        flash(_("Extended to %(time)s.", time=until), "toast")
+    return redirect(url_for(".show", reservation_id=reservation_id))
 
 
 @bp.route("/bookings/<uuid:reservation_id>/move", methods=["GET", "POST"])

@@ -63,7 +63,8 @@ def uses_by_instrument(span: Span, owner_id: UUID | None) -> Subquery:
 
 def bookings_by_instrument(span: Span, owner_id: UUID | None) -> Subquery:
     """Columns instrument_id and booked (minutes)."""
-    length = func.extract("epoch", func.upper(Reservation.period) - func.lower(Reservation.period)) / 60
+    booked = func.coalesce(Reservation.booked_period, Reservation.period)
+    length = func.extract("epoch", func.upper(booked) - func.lower(booked)) / 60
     begins_on = func.date(func.timezone(Instrument.zone, func.lower(Reservation.period)))
     statement = (
         select(Reservation.instrument_id, whole(func.sum(length)).label("booked"))

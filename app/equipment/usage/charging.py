@@ -30,7 +30,7 @@ def terms_of(reservation: Reservation) -> Terms:
 def price_of_use(reservation: Reservation, used_minutes: int, consumables: dict[str, int]) -> Quote:
     """What a use costs. Raises Invalid for consumables that are not on the list."""
     terms = terms_of(reservation)
-    charged = terms.chargeable_minutes(booked=minutes(reservation.period), used=used_minutes)
+    charged = terms.chargeable_minutes(booked=minutes(reservation.booked), used=used_minutes)
     payer = PayerClass(reservation.payer_class)
     return price(terms, payer, charged, with_operator=reservation.with_operator, consumables=consumables)
 

@@ -94,6 +94,8 @@ def answer_objection(actor: Actor, objection: UseObjection, *, offered_minutes: 
     objection.answered_at = now()
     if offered_minutes == objection.claimed_minutes:
         _settle(actor, use, objection, offered_minutes)
+    else:
+        objection.offer_due_at = end_of_working_day(settings.number("offer_days"))
     session.flush()
     record(actor, "use.answer_objection", use, {"offered_minutes": offered_minutes})
     emit(ObjectionAnswered(use.id, objection.id))
@@ -109,6 +111,30 @@ def accept_offer(actor: Actor, objection: UseObjection) -> UseObjection:
     _settle(actor, use, objection, objection.offered_minutes)
     record(actor, "use.accept_offer", use, {"minutes": objection.offered_minutes})
     return objection
+
+
+def take_silent_offers() -> int:
+    """Silence takes an offer whose time has run, so that no month hangs on it; returns how many were taken."""
+    due = session.scalars(
+        select(UseObjection)
+        .where(
+            UseObjection.decided_at.is_(None),
+            UseObjection.escalated_at.is_(None),
+            UseObjection.offer_due_at <= now(),
+        )
+        .order_by(UseObjection.id)
+        .limit(200)
+    ).all()
+    taken = 0
+    for objection in due:
+        use = _load_use(objection)
+        offered = objection.offered_minutes
+        if not objection.is_open or objection.escalated_at is not None or offered is None:
+            continue
+        _settle(SYSTEM, use, objection, offered)
+        record(SYSTEM, "use.take_silent_offer", use, {"minutes": offered})
+        taken += 1
+    return taken
 
 
 def escalate_objection(actor: Actor, objection: UseObjection) -> UseObjection:

@@ -140,8 +140,8 @@ def _use_row(use: Use, charges: dict[UUID, Any]) -> tuple[Any, ...]:
     charge = charges.get(use.id)
     return (
         booking.number, booking.instrument.name_zh or booking.instrument.name, booking.instrument.owner.name,
-        booking.payer.name, format_datetime(booking.starts_at, "iso", zone),
-        format_datetime(booking.ends_at, "iso", zone), format_datetime(use.started_at, "iso", zone),
+        booking.payer.name, format_datetime(booking.booked.lower, "iso", zone),
+        format_datetime(booking.booked.upper, "iso", zone), format_datetime(use.started_at, "iso", zone),
         format_datetime(use.ended_at, "iso", zone) if use.ended_at else "", use.used_minutes or "",
         use_state_word(use.state), format_money(booking.estimate_minor, symbol=False).replace(",", ""),
         format_money(charge.total, symbol=False).replace(",", "") if charge else "",

@@ -89,6 +89,10 @@ class UseObjection(Base):
             "use_objections_unanswered", "answer_due_at",
             postgresql_where=text("answered_at IS NULL AND decided_at IS NULL AND overdue_at IS NULL"),
         ),
+        Index(
+            "use_objections_offered", "offer_due_at",
+            postgresql_where=text("decided_at IS NULL AND escalated_at IS NULL AND offer_due_at IS NOT NULL"),
+        ),
         Index("use_objections_escalated", "escalated_at", postgresql_where=text("escalated_at IS NOT NULL")),
     )  # fmt: skip
 
@@ -106,6 +110,7 @@ class UseObjection(Base):
     offered_minutes: Mapped[int | None]
     answered_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
     answered_at: Mapped[datetime | None]
+    offer_due_at: Mapped[datetime | None]  # an offer neither taken nor escalated by then counts as taken
     escalated_at: Mapped[datetime | None]
     decided_minutes: Mapped[int | None]
     decided_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)

@@ -10,13 +10,14 @@ from sqlalchemy.orm import joinedload
 
 from app.accounts.members.queries import membership_of, people_in
 from app.accounts.models import Organisation, OrganisationKind, Role, User
-from app.core.clock import now, period
+from app.core.clock import now
 from app.core.db import session
 from app.core.i18n import lazy_gettext as _l
 from app.core.workdays import end_of_working_day
 from app.equipment.instruments.models import Instrument
+from app.equipment.reservations.hindrance import booking_hit_by, is_hindered
 from app.equipment.reservations.invitations import public_url
-from app.equipment.reservations.models import Reservation, ReservationState
+from app.equipment.reservations.models import Reservation
 from app.equipment.reservations.notices import managers_of
 from app.equipment.settings import settings
 from app.equipment.usage.models import Use, UseObjection, UseState
@@ -159,13 +160,15 @@ def warn_of_overruns() -> int:
         .where(Use.state == UseState.RUNNING, func.upper(Reservation.period) <= now() + before)
     ).all()
     for use in uses:
-        over = now() - use.reservation.ends_at
+        over, end = now() - use.reservation.ends_at, use.reservation.revision
+        if over >= timedelta(0):
+            _tell_next(use)
         if over >= after:
             _tell_overrun(use, int(over.total_seconds()) // 60)
         elif over >= timedelta(0):
-            tell(_people_at(use), use.reservation.provider_id, "use_ending", use, tag=":0")
+            tell(_people_at(use), use.reservation.provider_id, "use_ending", use, tag=f":{end}:0")
         else:
-            tell(_people_at(use), use.reservation.provider_id, "use_ending", use, tag=":before")
+            tell(_people_at(use), use.reservation.provider_id, "use_ending", use, tag=f":{end}:before")
     return len(uses)
 
 
@@ -176,24 +179,54 @@ def _people_at(use: Use) -> Sequence[User]:
 
 def _tell_overrun(use: Use, minutes: int) -> None:
     people = {person.id: person for person in (*_people_at(use), *managers_of(use.reservation.provider_id))}
-    tell(people.values(), use.reservation.provider_id, "use_overrun", use, minutes=minutes)
-    mail(people.values(), "overrun", use, minutes=minutes)
-    following = session.scalars(
-        select(Reservation)
-        .options(joinedload(Reservation.booker))
+    tag = f":{use.reservation.revision}"
+    tell(people.values(), use.reservation.provider_id, "use_overrun", use, tag=tag, minutes=minutes)
+    mail(people.values(), "overrun", use, tag=tag, minutes=minutes)
+
+
+def _tell_next(use: Use) -> None:
+    """Whoever waits for the instrument learns of it at once, with what may be done about it (flows.md §4)."""
+    waiting = booking_hit_by(use.reservation)
+    if waiting is None or not is_hindered(waiting):
+        return
+    tag = f"{use.id}:{use.reservation.revision}"
+    parameters = {**parameters_of(use), "start": waiting.starts_at}
+    address = f"/bookings/{waiting.id}"
+    person = waiting.booker
+    key = f"use_before_yours:{tag}"
+    notify(person.id, waiting.payer_id, "use_before_yours", key, parameters, address)
+    subject, body = render_mail(
+        "equipment/usage/mail/before_yours.txt",
+        person.locale,
+        person=person,
+        reservation=waiting,
+        instrument=waiting.instrument,
+        zone=waiting.instrument.timezone,
+        url=public_url(address),
+    )
+    queue_mail(key=key, recipient=person.email, locale=person.locale, subject=subject, body=body)
+
+
+def remind_of_offers() -> int:
+    """Tell customers of offers that will soon count as taken; returns of how many."""
+    left = max(0, settings.number("offer_days") - settings.number("confirm_reminder_days"))
+    objections = session.scalars(
+        select(UseObjection)
         .where(
-            Reservation.instrument_id == use.instrument_id,
-            Reservation.state == ReservationState.CONFIRMED,
-            Reservation.period.op("&&")(period(now(), now() + timedelta(hours=2))),
+            UseObjection.decided_at.is_(None),
+            UseObjection.escalated_at.is_(None),
+            UseObjection.offer_due_at > now(),
+            UseObjection.offer_due_at <= end_of_working_day(left),
         )
-        .order_by(func.lower(Reservation.period))
-        .limit(1)
-    ).one_or_none()
-    if following is not None:
-        key = f"use_before_yours:{use.id}"
-        parameters = {**parameters_of(use), "start": following.starts_at}
-        address = f"/bookings/{following.id}"
-        notify(following.booker_id, following.payer_id, "use_before_yours", key, parameters, address)
+        .order_by(UseObjection.offer_due_at)
+        .limit(500)
+    ).all()
+    for objection in objections:
+        use = use_with_names(objection.use_id)
+        people, tag = customers_of(use.reservation), f":{objection.id}"
+        tell(people, use.reservation.payer_id, "use_offer_due", use, tag=tag, **objection_parameters(objection))
+        mail(people, "offer_due", use, tag=tag, objection=objection)
+    return len(objections)
 
 
 def settlement_desk() -> Sequence[User]:
@@ -205,7 +238,7 @@ def settlement_desk() -> Sequence[User]:
 
 def objection_parameters(objection: UseObjection) -> dict[str, Any]:
     """What the notices about an objection add."""
-    return {"objection": objection.number, "answer_due": objection.answer_due_at}
+    return {"objection": objection.number, "answer_due": objection.answer_due_at, "offer_due": objection.offer_due_at}
 
 
 register_topic("hours", _l("Hours and objections"))
@@ -224,6 +257,7 @@ for _name, _sentence, _icon in (
     ("use_before_yours", _l("%(instrument)s is still in use; your booking begins at %(start)s"), "timer"),
     ("use_objection", _l("Objection %(objection)s: %(customer)s, %(instrument)s"), "triangle-alert"),
     ("use_objection_answered", _l("Objection %(objection)s answered: %(instrument)s"), "message-square"),
+    ("use_offer_due", _l("Objection %(objection)s: the offer counts as taken after %(offer_due)s"), "clock"),
     ("use_objection_overdue", _l("Objection %(objection)s was not answered in time"), "triangle-alert"),
     ("use_objection_escalated", _l("Objection %(objection)s to decide: %(instrument)s"), "scale"),
     ("use_objection_settled", _l("Objection %(objection)s settled: %(total)s"), "circle-check"),

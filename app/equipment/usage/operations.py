@@ -16,6 +16,8 @@ from app.core.i18n import lazy_gettext as _l
 from app.core.policy import ensure
 from app.core.workdays import end_of_working_day
 from app.equipment.instruments.models import Instrument
+from app.equipment.reservations.extending import free_rest
+from app.equipment.reservations.hindrance import end_of_overrun
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.reservations.operations import MAX_REASON, lock_reservation
 from app.equipment.reservations.policy import ReservationPolicy, manages
@@ -163,7 +165,10 @@ def finish_use(
         send_to_review(use, IMPLAUSIBLE)
         return use
     _check_may_set(actor, reservation, at, started_at, ended_at)
-    return _record_use(actor, use, started_at or use.started_at, ended_at or at, consumables or {}, fault)
+    end_of_overrun(reservation)
+    recorded = _record_use(actor, use, started_at or use.started_at, ended_at or at, consumables or {}, fault)
+    free_rest(actor, reservation, ended_at or at)
+    return recorded
 
 
 def _second_finish(actor: Actor, use: Use, at: datetime, *, is_from_phone: bool) -> Use:
@@ -241,7 +246,7 @@ def _check_times(use: Use, started_at: datetime, ended_at: datetime) -> None:
         raise Invalid(_l("The end must be later than the start."), field="ended_at", code="empty_period")
     if ended_at > now() + CLOCK_SKEW:
         raise Invalid(_l("This time lies in the future."), field="ended_at")
-    booked_from, booked_to = bounds(use.reservation.period)
+    booked_from, booked_to = bounds(use.reservation.booked)
     if started_at < booked_from - timedelta(days=1) or ended_at > booked_to + timedelta(days=7):
         raise Invalid(_l("This is far from the booked time."), field="started_at", code="implausible")
 
@@ -288,6 +293,7 @@ def send_to_review(use: Use, reason: str) -> None:
     use.state = UseState.REVIEW
     use.review_reason = reason
     reservation = use.reservation
+    end_of_overrun(reservation)
     reservation.state = ReservationState.FINISHED
     reservation.changed_at = now()
     session.flush()

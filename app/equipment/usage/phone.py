@@ -8,11 +8,13 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from app.accounts.models import Actor
 from app.core.clock import now
 from app.core.db import session
 from app.core.errors import DomainError
 from app.core.money import Money
 from app.equipment.instruments.models import Instrument
+from app.equipment.reservations.extending import extensions
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.reservations.queries import WITH_NAMES
 from app.equipment.schedule.cancellation import CancellationRules, no_show_fee
@@ -59,7 +61,7 @@ def coming_bookings(instrument_id: UUID) -> list[Reservation]:
             .where(
                 Reservation.instrument_id == instrument_id,
                 Reservation.state == ReservationState.CONFIRMED,
-                func.lower(Reservation.period) > oldest,
+                func.greatest(func.lower(Reservation.period), Reservation.delayed_until) > oldest,
             )
             .order_by(func.lower(Reservation.period))
             .limit(NEAREST + 1)
@@ -124,7 +126,9 @@ def charged_minutes(quote: Quote) -> int:
     return sum(line.quantity for line in quote.lines if line.kind is LineKind.MACHINE_TIME)
 
 
-def phone_page(instrument: Instrument, chosen: UUID | None = None, done: UUID | None = None) -> dict[str, Any]:
+def phone_page(
+    actor: Actor, instrument: Instrument, chosen: UUID | None = None, done: UUID | None = None
+) -> dict[str, Any]:
     """The state of an instrument: running, else just finished, else a booking to start, else free."""
     page: dict[str, Any] = {
         "instrument": instrument, "use": None, "reservation": None, "others": [], "tiles": [], "charge": None,
@@ -132,7 +136,7 @@ def phone_page(instrument: Instrument, chosen: UUID | None = None, done: UUID | 
     }  # fmt: skip
     running = running_on(instrument.id)
     if running is not None:
-        return {**page, **_running(instrument, *running)}
+        return {**page, **_running(actor, instrument, *running)}
     finished = use_on(instrument.id, done) if done else None
     if finished is not None:
         charge = session.get(Charge, finished.charge_id) if finished.charge_id else None
@@ -151,20 +155,21 @@ def _ready(reservation: Reservation) -> dict[str, Any]:
     return {
         "stage": "ready",
         "reservation": reservation,
-        "latest_start": reservation.starts_at + timedelta(minutes=settings.number("no_show_minutes")),
+        "latest_start": reservation.expected_at + timedelta(minutes=settings.number("no_show_minutes")),
         "missed_fee": no_show_fee(rules, Money(reservation.estimate_minor, reservation.currency)),
         "tiles": consumable_tiles(reservation, {}),
         "reckoning": None,
     }
 
 
-def _running(instrument: Instrument, use: Use, reservation: Reservation) -> dict[str, Any]:
+def _running(actor: Actor, instrument: Instrument, use: Use, reservation: Reservation) -> dict[str, Any]:
     over = int((now() - reservation.ends_at).total_seconds()) // 60
     return {
         "stage": "running",
         "use": use,
         "reservation": reservation,
         "over": over,
+        "extensions": extensions(actor, reservation),
         "next_at": next_occupation_at(instrument.id, reservation.ends_at - timedelta(seconds=1)),
         "tiles": consumable_tiles(reservation, use.consumables),
         "reckoning": reckon(reservation, use.started_at, now(), {}),

@@ -73,7 +73,7 @@ def revive_missed(reservation: Reservation, at: datetime) -> None:
     The time is claimed anew and the fee dropped. The reservation is locked already. Raises Conflict when the press
     was late as well, or the time has been given to somebody else.
     """
-    limit = reservation.starts_at + timedelta(minutes=settings.number("no_show_minutes"))
+    limit = reservation.expected_at + timedelta(minutes=settings.number("no_show_minutes"))
     if at > limit:
         raise Conflict(
             _l("This booking counted as missed before the start was pressed."),

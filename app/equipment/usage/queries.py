@@ -44,7 +44,7 @@ def use_panel(actor: Actor, reservation: Reservation) -> dict[str, Any]:
         "use": use,
         "state_word": use_state_word(use.state),
         "review_word": review_word(use.review_reason),
-        "booked_minutes": length_of(reservation.period),
+        "booked_minutes": length_of(reservation.booked),
         "charge": charge,
         "charged_minutes": sum(line.quantity for line in final.lines if line.kind == "machine_time") if final else None,
         "estimate": estimate,

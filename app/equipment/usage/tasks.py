@@ -1,8 +1,8 @@
 """Work of the clock: silence accepts, forgotten ends go to review, unanswered objections may go to the operator."""
 
 from app.core.tasks import task
-from app.equipment.usage.disputes import mark_overdue_objections
-from app.equipment.usage.notices import remind_of_hours, warn_of_overruns
+from app.equipment.usage.disputes import mark_overdue_objections, take_silent_offers
+from app.equipment.usage.notices import remind_of_hours, remind_of_offers, warn_of_overruns
 from app.equipment.usage.operations import accept_silent_uses, review_forgotten_uses
 
 
@@ -24,6 +24,12 @@ def mark_overdue_objections_task() -> None:
     mark_overdue_objections()
 
 
+@task("usage.take_silent_offers", every=60.0)
+def take_silent_offers_task() -> None:
+    """Settle objections at offers that nobody took or refused in time."""
+    take_silent_offers()
+
+
 @task("usage.warn_of_overruns", every=60.0)
 def warn_of_overruns_task() -> None:
     """Tell those at the instrument that the booked time ends or has ended."""
@@ -34,3 +40,9 @@ def warn_of_overruns_task() -> None:
 def remind_of_hours_task() -> None:
     """Remind customers of hours that silence will soon accept."""
     remind_of_hours()
+
+
+@task("usage.remind_of_offers", every=3600.0)
+def remind_of_offers_task() -> None:
+    """Remind customers of offers that silence will soon take."""
+    remind_of_offers()

@@ -18,8 +18,10 @@ from app.core.errors import DomainError, Invalid, Missing
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.policy import ensure, load
-from app.core.templating import render
+from app.core.templating import format_time, render
 from app.equipment.instruments.models import Instrument
+from app.equipment.reservations.extending import extend_reservation
+from app.equipment.reservations.forms import ExtendForm
 from app.equipment.reservations.models import Reservation
 from app.equipment.reservations.policy import ReservationPolicy
 from app.equipment.reservations.showing import refusal_text
@@ -72,7 +74,9 @@ def show(code: str) -> ResponseReturnValue:
 
 
 def _page(instrument: Instrument, walk_in_form: WalkInForm | None = None, **changes: Any) -> str:
-    page = phone_page(instrument, _identity(request.args.get("booking")), _identity(request.args.get("done")))
+    page = phone_page(
+        current_actor(), instrument, _identity(request.args.get("booking")), _identity(request.args.get("done"))
+    )
     if page["stage"] == "running" and request.args.get("stage") == "finish":
         page["stage"] = "finish"
     lengths = page.get("lengths", [])
@@ -187,7 +191,7 @@ def _finish_page(
     *,
     shifted: bool,
 ) -> ResponseReturnValue:
-    page = phone_page(instrument)
+    page = phone_page(current_actor(), instrument)
     if page["stage"] != "running" or page["reservation"].id != reservation.id:
         flash(str(form.refusal or _("This use has been finished already.")), "error")
         return _home(code_of(instrument.id), done=reservation.id)
@@ -203,13 +207,29 @@ def _finish_page(
     return _page(instrument, **changes, shifted=shifted), 200 if form.ok else 422
 
 
+@bp.post("/extend")
+@login_required
+def extend(code: str) -> ResponseReturnValue:
+    """Give the running use more time, up to the next booking."""
+    instrument = _working(code)
+    reservation = _booking(instrument, request.form.get("reservation"))
+    form = ExtendForm()
+    with form.attempt():
+        extend_reservation(current_actor(), reservation, form.end)
+    if form.refusal is not None:
+        flash(str(form.refusal), "error")
+    else:
+        flash(_("Extended to %(time)s.", time=format_time(reservation.ends_at, instrument.timezone)), "toast")
+    return _home(code)
+
+
 @bp.post("/price")
 @login_required
 def price(code: str) -> ResponseReturnValue:
     """What the use would cost with these counts and this end, as a part of the page; nothing is written."""
     instrument = _working(code)
     reservation = _booking(instrument, request.form.get("reservation"))
-    page = phone_page(instrument)
+    page = phone_page(current_actor(), instrument)
     ended_at = _instant(request.form.get("ended_at")) or now()
     began = page["use"].started_at if page["use"] is not None else now()
     reckoning = reckon(reservation, began, ended_at, counted_consumables(request.form))

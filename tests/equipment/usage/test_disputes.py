@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
 from app.accounts.models import Role
 from app.core.db import session
@@ -15,8 +16,11 @@ from app.equipment.usage.disputes import (
     escalate_objection,
     mark_overdue_objections,
     object_to_use,
+    take_silent_offers,
 )
 from app.equipment.usage.models import Use, UseObjection, UseState
+from app.equipment.usage.notices import remind_of_offers
+from app.notifications.models import Mail
 from app.settlement.models import Charge, ChargeState
 from app.settlement.statements.operations import close_month
 from tests.accounts.factories import make_actor, make_operator
@@ -131,3 +135,32 @@ def test_a_month_closes_without_waiting_for_an_objection() -> None:
     assert charge_of(objection).state is ChargeState.OBJECTED
     assert session.get_one(Charge, use.charge_id).state is ChargeState.BILLED
     assert other.reservation.id != case.reservation.id
+
+
+def test_an_offer_that_nobody_answers_counts_as_taken_after_its_deadline() -> None:
+    case, objection = make_objected(minutes=180, claimed=60)
+    with case.at(300):
+        answer_objection(case.manager, objection, offered_minutes=120, answer="各让一步")
+        assert take_silent_offers() == 0
+    due = objection.offer_due_at
+    assert due is not None
+    with time_machine.travel(due - timedelta(hours=30), tick=False):
+        remind_of_offers()
+        remind_of_offers()
+        assert take_silent_offers() == 0
+    assert len(session.scalars(select(Mail).where(Mail.key.startswith("offer_due:"))).all()) == 1
+    with time_machine.travel(due, tick=False):
+        assert take_silent_offers() == 1
+        assert take_silent_offers() == 0
+    assert (objection.decided_minutes, objection.decided_by_id) == (120, None)
+    assert (charge_of(objection).total_minor, charge_of(objection).state) == (110_000, ChargeState.FINAL)
+
+
+def test_an_offer_that_went_to_the_operator_waits_for_the_decision() -> None:
+    case, objection = make_objected(minutes=180, claimed=60)
+    with case.at(300):
+        answer_objection(case.manager, objection, offered_minutes=120, answer="各让一步")
+        escalate_objection(case.customer, objection)
+    with time_machine.travel(case.starts_at + timedelta(days=40), tick=False):
+        assert take_silent_offers() == 0
+    assert objection.is_open

@@ -231,3 +231,70 @@ def test_a_page_of_the_phone_takes_few_queries(client: FlaskClient, max_queries:
     session.expunge_all()
     with max_queries(14):  # type: ignore[operator]
         assert client.get(address).status_code == 200
+
+
+def test_a_running_use_is_extended_on_the_phone_page(client: FlaskClient) -> None:
+    case, use = make_started()
+    with case.at(60):
+        sign_in(client, case.technician)
+        page = client.get(path(case)).text
+        end = (case.reservation.ends_at + timedelta(minutes=60)).isoformat()
+        assert end in page.replace("&#43;", "+")
+        sent = {"reservation": str(case.reservation.id), "ends_at": end}
+        assert client.post(f"{path(case)}/extend", data=sent).status_code == 302
+        assert "Extended to 12:00." in client.get(path(case)).text
+    assert case.reservation.ends_at == case.starts_at + timedelta(minutes=180)
+    assert use.state is UseState.RUNNING
+
+
+def test_the_phone_page_says_when_the_next_booking_begins_and_refuses_to_run_into_it(client: FlaskClient) -> None:
+    case, _use = make_started()
+    make_reservation(make_actor(), case.instrument.id, slot(hour=11), purpose="x")
+    with case.at(60):
+        sign_in(client, case.technician)
+        page = client.get(path(case)).text
+        assert "The next booking begins at" in page
+        assert "data-extend" not in page
+        end = (case.reservation.ends_at + timedelta(minutes=30)).isoformat()
+        client.post(f"{path(case)}/extend", data={"reservation": str(case.reservation.id), "ends_at": end})
+        assert "extend up to then at most" in client.get(path(case)).text
+        client.post(f"{path(case)}/extend", data={"reservation": str(case.reservation.id), "ends_at": "nonsense"})
+        assert "Choose until when." in client.get(path(case)).text
+
+
+def test_the_booker_extends_on_the_page_of_the_booking(client: FlaskClient) -> None:
+    case, _use = make_started()
+    address = f"/bookings/{case.reservation.id}"
+    with case.at(60):
+        sign_in(client, case.customer)
+        page = client.get(address).text
+        end = (case.reservation.ends_at + timedelta(minutes=30)).isoformat()
+        assert "Extend to 11:30, ¥1,300.00 in all" in page
+        assert client.post(f"{address}/extend", data={"ends_at": end}).status_code == 302
+        assert "Extended to 11:30." in client.get(address).text
+
+
+def test_whoever_waits_reads_it_and_cancels_free_after_the_start(client: FlaskClient) -> None:
+    case, _use = make_started()
+    other = make_actor()
+    waiting = make_reservation(other, case.instrument.id, slot(hour=11), purpose="x")
+    with case.at(130):
+        sign_in(client, other)
+        page = client.get(f"/bookings/{waiting.id}").text
+        assert "The use before yours runs over" in page
+        assert f"/bookings/{waiting.id}/move" in page
+        assert "Cancelling now costs nothing." in client.get(f"/bookings/{waiting.id}/cancel").text
+        client.post(f"/bookings/{waiting.id}/cancel", data={"shown": "0"})
+    assert (waiting.state, waiting.cancellation_fee_minor) == (ReservationState.CANCELLED, 0)
+
+
+def test_the_pages_of_an_instrument_lead_its_managers_to_label_and_calendar(client: FlaskClient) -> None:
+    case = make_case()
+    public = f"/instruments/{case.instrument.id}"
+    sign_in(client, case.manager)
+    for page in (public, f"{public}/setup"):
+        shown = client.get(page).text
+        assert f'href="{public}/label"' in shown
+        assert f'href="{public}/calendar"' in shown
+    sign_in(client, case.customer)
+    assert f"{public}/label" not in client.get(public).text
