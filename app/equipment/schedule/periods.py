@@ -4,9 +4,10 @@ A stretch is a plain pair of aware instants; lists of stretches are sorted and d
 otherwise.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 Stretch = tuple[datetime, datetime]
@@ -32,6 +33,8 @@ def merge(stretches: Iterable[Stretch]) -> list[Stretch]:
 
 def intersect(left: Sequence[Stretch], right: Sequence[Stretch]) -> list[Stretch]:
     """What lies in both."""
+    if len(right) == 1:
+        return _clip(left, right[0])
     common: list[Stretch] = []
     here = there = 0
     while here < len(left) and there < len(right):
@@ -44,6 +47,19 @@ def intersect(left: Sequence[Stretch], right: Sequence[Stretch]) -> list[Stretch
         else:
             there += 1
     return common
+
+
+def _clip(stretches: Sequence[Stretch], window: Stretch) -> list[Stretch]:
+    """What lies in one window: only the first and the last stretch can reach beyond it."""
+    begin, end = window
+    if begin >= end:
+        return []
+    first = bisect_right(stretches, begin, key=itemgetter(1))
+    found = list(stretches[first : bisect_left(stretches, end, key=itemgetter(0))])
+    if found:
+        found[0] = (max(found[0][0], begin), found[0][1])
+        found[-1] = (found[-1][0], min(found[-1][1], end))
+    return found
 
 
 def subtract(left: Sequence[Stretch], right: Sequence[Stretch]) -> list[Stretch]:
