@@ -56,7 +56,7 @@ def quote_slot(
 ) -> Offer:
     """Price a slot for the organisation acted for and check it against hours and rules, not against rivals.
 
-    Raises Missing, Invalid (field starts_at or ends_at), Conflict when there is no price.
+    Raises Missing, Invalid (field starts_at, ends_at or with_operator), Conflict when there is no price.
     """
     window = bounds(stretch)
     sheet = booking_sheet(instrument_id, window)
@@ -64,6 +64,7 @@ def quote_slot(
     if check_time:
         check_slot(sheet.rules, sheet.zone, sheet.opening(window), stretch, now())
     payer = payer_class(actor.organisation, sheet.owner_id)
+    with_operator = sheet.operator_for(payer, with_operator)
     quote = sheet.price(payer, minutes(stretch), with_operator=with_operator)
     outsider = payer is not PayerClass.INTERNAL
     needs_approval = (sheet.needs_approval and outsider) or _is_unverified(actor)

@@ -14,7 +14,7 @@ from app.core.events import Event, emit
 from app.core.i18n import lazy_gettext as _l
 from app.core.money import Money
 from app.core.policy import ensure
-from app.equipment.reservations.booking import slot_taken
+from app.equipment.reservations.booking import answer_deadline, slot_taken
 from app.equipment.reservations.events import (
     FeeWaived,
     ReservationCancelled,
@@ -28,7 +28,7 @@ from app.equipment.reservations.events import (
 from app.equipment.reservations.hindrance import is_cancellable, is_hindered, is_movable
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.reservations.policy import ReservationPolicy
-from app.equipment.reservations.sheet import booking_sheet
+from app.equipment.reservations.sheet import booking_sheet, ensure_within_unverified_limit
 from app.equipment.schedule.cancellation import CancellationRules, cancellation_fee, no_show_fee
 from app.equipment.schedule.claims import lock_instruments, move, release
 from app.equipment.schedule.slots import check_slot
@@ -184,11 +184,14 @@ def move_reservation(actor: Actor, reservation: Reservation, stretch: Period) ->
         raise Conflict(_l("This booking can no longer be moved."), code="wrong_state")
     sheet = booking_sheet(reservation.instrument_id, bounds(stretch))
     check_slot(sheet.rules, sheet.zone, sheet.opening(bounds(stretch)), stretch, now())
-    due = fee_of_cancelling(reservation)
+    due, quote = fee_of_cancelling(reservation), price_of_move(reservation, stretch)
+    ensure_within_unverified_limit(actor, quote.total, settings.number("unverified_limit_minor"))
     if not move(reservation.id, reservation.instrument_id, stretch):
         raise slot_taken(reservation.instrument_id, stretch)
-    before, quote = reservation.period, price_of_move(reservation, stretch)
+    before = reservation.period
     reservation.period = stretch
+    if reservation.answer_due_at is not None and reservation.state is ReservationState.PENDING:
+        reservation.answer_due_at = min(reservation.answer_due_at, answer_deadline(bounds(stretch)[0]))
     reservation.estimate_minor = quote.total.minor
     reservation.quote = quote.to_json()
     reservation.cancellation_fee_minor = due.minor

@@ -15,7 +15,7 @@ from app.core.db import session
 from app.core.errors import Conflict, Invalid, Missing
 from app.core.i18n import lazy_gettext as _l
 from app.core.money import Money
-from app.equipment.instruments.models import Instrument, InstrumentState, ShareMode
+from app.equipment.instruments.models import Instrument, InstrumentState, OperationMode, ShareMode
 from app.equipment.schedule.cancellation import CancellationRules
 from app.equipment.schedule.hours import (
     ExceptionDay,
@@ -45,6 +45,7 @@ class BookingSheet:
     zone: ZoneInfo
     state: InstrumentState
     share_mode: ShareMode
+    operation_mode: OperationMode
     rules: SlotRules
     needs_approval: bool
     cancellation: CancellationRules
@@ -56,6 +57,21 @@ class BookingSheet:
     def opening(self, window: Stretch) -> list[Stretch]:
         """Opening hours of the whole calendar days that a window touches."""
         return open_stretches(self.weekly, self.exceptions, self.zone, whole_days(window, self.zone))
+
+    def operator_for(self, payer: PayerClass, wished: bool) -> bool:
+        """Whether an operator is charged: always where only the staff works the instrument and has a price.
+
+        Raises Invalid when one is wished where only customers work it.
+        """
+        if wished and self.operation_mode is OperationMode.SELF:
+            raise Invalid(
+                _l("Customers work this instrument themselves; there is no operator for it."),
+                field="with_operator",
+                code="no_operator",
+            )
+        prices = self.terms.classes.get(payer) if self.terms is not None else None
+        has_price = prices is not None and prices.operator_per_hour is not None
+        return wished or (self.operation_mode is OperationMode.ASSISTED and has_price)
 
     def price(self, payer: PayerClass, minutes: int, *, with_operator: bool = False) -> Quote:
         """What a booking of this length costs. Raises Conflict when there is no tariff for that day."""
@@ -86,8 +102,9 @@ def _statement() -> Any:
     return (
         select(
             Instrument.id, Instrument.owner_id, Instrument.name, Instrument.name_zh, Instrument.zone,
-            Instrument.state, Instrument.share_mode, BookingRules.granularity, BookingRules.shortest,
-            BookingRules.longest, BookingRules.notice, BookingRules.horizon_days, BookingRules.needs_approval,
+            Instrument.state, Instrument.share_mode, Instrument.operation_mode,
+            BookingRules.granularity, BookingRules.shortest, BookingRules.longest,
+            BookingRules.notice, BookingRules.horizon_days, BookingRules.needs_approval,
             BookingRules.free_until, BookingRules.late_percent, BookingRules.no_show_percent,
             _template_lines().label("stretches"), _exception_lines().label("exceptions"),
             Tariff.id.label("tariff_id"), Tariff.terms,
@@ -135,6 +152,7 @@ def _sheet(row: Row[Any]) -> BookingSheet:
         zone=ZoneInfo(row.zone),
         state=row.state,
         share_mode=row.share_mode,
+        operation_mode=row.operation_mode,
         rules=SlotRules(row.granularity, row.shortest, row.longest, row.notice, row.horizon_days)
         if has_rules
         else SlotRules(),

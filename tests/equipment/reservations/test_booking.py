@@ -8,6 +8,7 @@ from app.core.clock import bounds
 from app.core.db import session
 from app.core.errors import Conflict, Forbidden, Invalid
 from app.core.ids import uuid7
+from app.equipment.instruments.models import OperationMode
 from app.equipment.reservations.booking import make_reservation, quote_slot
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.schedule.claims import claim
@@ -106,3 +107,17 @@ def test_bounds_are_half_open() -> None:
     session.expire(reservation)
     assert reservation.period.bounds == "[)"
     assert bounds(reservation.period) == (reservation.starts_at, reservation.ends_at)
+
+
+def test_where_only_the_staff_works_an_instrument_its_price_cannot_be_left_out() -> None:
+    instrument = make_bookable_instrument(operation_mode=OperationMode.ASSISTED)
+    offer = quote_slot(make_actor(), instrument.id, slot(minutes=210))
+    assert offer.with_operator
+    assert offer.quote == quote_slot(make_actor(), instrument.id, slot(minutes=210), with_operator=True).quote
+
+
+def test_an_operator_who_is_not_offered_cannot_be_booked() -> None:
+    instrument = make_bookable_instrument(operation_mode=OperationMode.SELF)
+    with pytest.raises(Invalid) as caught:
+        quote_slot(make_actor(), instrument.id, slot(), with_operator=True)
+    assert (caught.value.code, caught.value.field) == ("no_operator", "with_operator")

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from app.accounts.models import Actor, OrganisationKind, Role
+from app.accounts.models import Actor, OrganisationKind, Role, Verification
 from app.core.clock import bounds
 from app.core.db import session
 from app.core.errors import Conflict, Forbidden, Invalid, Missing
@@ -172,3 +172,21 @@ def test_no_shows_are_found_however_late_one_looks(manager: Actor, sme: Actor) -
     assert reservation.cancellation_fee_minor == 110_000
     waive_fee(manager, reservation)
     assert reservation.is_fee_waived
+
+
+def test_moving_a_request_forward_moves_the_time_to_answer(manager: Actor, sme: Actor) -> None:
+    assert manager.organisation is not None
+    instrument = make_bookable_instrument(manager.organisation, rules={"needs_approval": True})
+    reservation = make_reservation(sme, instrument.id, slot(days=9), purpose="x")
+    move_reservation(sme, reservation, slot(days=1))
+    assert reservation.answer_due_at is not None
+    assert reservation.answer_due_at < reservation.starts_at
+
+
+def test_moving_does_not_lead_round_the_limit_of_those_who_are_not_verified(manager: Actor) -> None:
+    unverified = make_actor(make_organisation(verification=Verification.WAITING))
+    instrument = make_bookable_instrument(manager.organisation, rules={"longest": 1440})
+    reservation = make_reservation(unverified, instrument.id, slot(minutes=60), purpose="x")
+    with pytest.raises(Invalid) as caught:
+        move_reservation(unverified, reservation, slot(days=5, minutes=1200))
+    assert caught.value.code == "unverified_limit"
