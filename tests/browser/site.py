@@ -60,7 +60,9 @@ class Site:
     def say(self, text: str, locale: str, **values: Any) -> str:
         """A text of the site in a language."""
         with self.application.app_context(), force_locale(locale):
-            return str(gettext(text, **values))
+            said = str(gettext(text, **values))
+        assert locale == "en" or said != text, f"the site never says {text!r}, or only in English"
+        return said
 
     def pattern(self, text: str, locale: str) -> re.Pattern[str]:
         """Matches a whole text of the site in a language, whatever its parameters are."""

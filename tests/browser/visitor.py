@@ -65,7 +65,8 @@ class Visitor:
         return self._named("link", text, within)
 
     def field(self, label: str, within: Locator | None = None) -> Locator:
-        """The input with this label."""
+        """The input with this label; scripts are there before anybody could have typed."""
+        self.page.wait_for_load_state()
         return (within or self.page).get_by_label(self.say(label)).first
 
     def _named(self, role: Any, text: str, within: Locator | None) -> Locator:
@@ -83,6 +84,10 @@ class Visitor:
     def follow(self, text: str, within: Locator | None = None) -> None:
         """Click a link."""
         self.click(self.link(text, within))
+
+    def follow_way(self, label: str) -> None:
+        """Click a way on: a link that begins with this text and explains itself."""
+        self.click(self.page.get_by_role("link").filter(has_text=self.say(label)).filter(visible=True).first)
 
     def fill(self, target: Locator, value: str) -> None:
         """Type one field; a choice from a list counts as a field too."""
