@@ -1,0 +1,61 @@
+"""The check page: pressing the button twice books once, and the price that was shown is the price."""
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from app.accounts.models import Actor
+from app.core.clock import bounds
+from app.core.db import session
+from app.equipment.reservations.models import Reservation
+from tests.accounts.factories import make_actor, sign_in
+from tests.equipment.factories import SHANGHAI, make_bookable_instrument, slot
+
+
+@pytest.fixture
+def booker() -> Actor:
+    return make_actor()
+
+
+@pytest.fixture
+def check_page(client: FlaskClient, booker: Actor) -> str:
+    """The address of the check page of a slot that the browser holds."""
+    sign_in(client, booker)
+    begin, end = (edge.astimezone(SHANGHAI) for edge in bounds(slot()))
+    wish = {"date": f"{begin:%Y-%m-%d}", "from": f"{begin:%H:%M}", "to": f"{end:%H:%M}"}
+    held = client.post(f"/instruments/{make_bookable_instrument().id}/hold", data=wish)
+    assert held.status_code == 302
+    return held.headers["Location"]
+
+
+def book(client: FlaskClient, page: str, **changes: Any) -> TestResponse:
+    return client.post(page, data={"purpose": "x", "terms": "y", "shown": "110000", **changes})
+
+
+def bookings(booker: Actor) -> int:
+    return session.scalar(select(func.count()).where(Reservation.booker_id == booker.user_id)) or 0
+
+
+def test_the_button_pressed_twice_books_once(client: FlaskClient, booker: Actor, check_page: str) -> None:
+    first, second = book(client, check_page), book(client, check_page)
+    assert (first.status_code, second.status_code) == (302, 302)
+    assert second.headers["Location"].split("?")[0] == first.headers["Location"].split("?")[0]
+    assert client.get(check_page).headers["Location"] == second.headers["Location"]
+    assert bookings(booker) == 1
+
+
+def test_another_price_than_was_shown_is_confirmed_first(client: FlaskClient, booker: Actor, check_page: str) -> None:
+    refused = book(client, check_page, shown="1")
+    assert refused.status_code == 422
+    assert bookings(booker) == 0
+    assert book(client, check_page).status_code == 302
+
+
+def test_another_browser_does_not_see_the_hold(client: FlaskClient, check_page: str) -> None:
+    sign_in(client, make_actor())
+    with client.session_transaction() as cookie:
+        cookie.pop("browser")
+    assert client.get(check_page).status_code == 409
