@@ -15,9 +15,11 @@ from tests.live.servers import Server, own_application, own_database, web_server
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Nothing here runs in the rolled-back transaction of a test, and all of it takes a while."""
+    here = Path(__file__).parent
     for item in items:
-        item.add_marker(pytest.mark.live)
-        item.add_marker(pytest.mark.timeout(900))
+        if item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.live)
+            item.add_marker(pytest.mark.timeout(900))
 
 
 @pytest.fixture(scope="session")
