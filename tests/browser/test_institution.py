@@ -1,15 +1,17 @@
 """An institution joins, describes an instrument by its task list, imports a real list, and is verified (points 2, 3, 7)."""
-
-from pathlib import Path
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from app.accounts.models import Organisation, Verification
+from app.core.clock import now
 from app.core.db import session
 from app.core.ids import readable_code
 from deploy.local.layout import ROOT
 from tests.accounts.factories import organisation_code
+from tests.browser.cast import INSTITUTION, instrument, member
+from tests.browser.checks import serious_faults
 from tests.browser.conftest import EN, ZH, Visit
 from tests.browser.mail import code_in_mail
 from tests.browser.site import Site
@@ -64,6 +66,57 @@ def test_an_institution_joins_and_offers_an_instrument(site: Site, visit: Visit,
     verify(visit, site, name, locale)
 
 
+@pytest.mark.parametrize("locale", [ZH, EN])
+def test_a_real_list_is_imported_once_and_then_changes_nothing(site: Site, visit: Visit, locale: str) -> None:
+    visitor = visit(member(site, INSTITUTION).email, locale).open("/instruments/mine")
+    visitor.shows("No instruments yet")
+    visitor.follow("Import a list")
+    look_at_list(visitor)
+    visitor.shows("Will create %(created)s, change %(changed)s, skip %(skipped)s.", created=143, changed=0, skipped=6)
+    visitor.sees("DUPLICATE")
+    assert not serious_faults(visitor.page)
+    visitor.press("Create %(created)s, change %(changed)s")
+    visitor.shows("Give them prices, many at once")
+    assert visitor.clicks <= 5, "job e allows 5 clicks"
+    visitor.follow("Another list")
+    look_at_list(visitor)
+    visitor.shows("Will create %(created)s, change %(changed)s, skip %(skipped)s.", created=0, changed=0, skipped=6)
+    assert visitor.button("Nothing to import").is_disabled()
+    assert "143" in visitor.page.get_by_role("link").filter(has_text=visitor.say("Same")).first.inner_text()
+
+
+@pytest.mark.parametrize("locale", [ZH, EN])
+def test_hours_have_exceptions_and_blocks_and_booking_has_rules(site: Site, visit: Visit, locale: str) -> None:
+    owner = member(site, INSTITUTION)
+    place = f"/instruments/{instrument(site, owner)}"
+    visitor = visit(owner.email, locale).open(f"{place}/hours")
+    card = visitor.page.locator("aside .card")
+    adding, blocking = (card.filter(has_text=visitor.say(title)) for title in ("Add an exception", "Block for maintenance"))
+    day = (now() + timedelta(days=4)).date()
+    visitor.fill(visitor.field("Day", adding), day.isoformat())
+    visitor.fill(visitor.field("Hours open", adding), "09:00-12:00")
+    visitor.press("Add the exception")
+    visitor.page.locator("#exceptions").get_by_text("09:00").first.wait_for()
+    visitor.fill(visitor.field("From", blocking), f"{day}T09:30")
+    visitor.fill(visitor.field("To", blocking), f"{day}T10:00")
+    visitor.fill(visitor.field("Reason", blocking), "校准")
+    visitor.press("Block this time")
+    visitor.page.locator("#maintenance").get_by_text("校准").wait_for()
+    visitor.follow("Booking rules")
+    visitor.fill(visitor.field("Shortest booking"), "60")
+    visitor.fill(visitor.field("Book at least this far ahead"), "4")
+    visitor.click(visitor.page.get_by_text(visitor.say("Outside bookings wait for our approval")))
+    visitor.press("Save the rules")
+    customer = visit(member(site).email, locale).open(f"{place}?week={day}")
+    customer.page.locator(".slot-maintenance", has_text="校准").first.wait_for()
+
+
+def look_at_list(visitor: Visitor) -> None:
+    visitor.click(visitor.page.locator("label[for=file]").last)
+    visitor.page.set_input_files("input[type=file]", REAL_LIST)
+    visitor.press("Look at the list")
+
+
 def _free_code() -> str:
     """A credit code that passes the check and that nobody has."""
     taken = set(session.scalars(select(Organisation.code)))
@@ -96,11 +149,6 @@ def give_tariff(visitor: Visitor) -> None:
     example.get_by_text("¥1,130.00").first.wait_for()  # 3.5 h of an enterprise at 300, and 80
     visitor.press("Save and check")
     visitor.press("Publish these prices")
-
-
-def give_rules(visitor: Visitor) -> None:
-    visitor.follow("Booking rules")
-    visitor.press("Save the rules")
 
 
 def verify(visit: Visit, site: Site, name: str, locale: str) -> None:
