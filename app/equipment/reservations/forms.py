@@ -180,11 +180,12 @@ def day_of(text: str) -> date | None:
 
 
 def prefill(form: SlotForm, arguments: Mapping[str, Any]) -> None:
-    """Take a slot from an address such as ``?date=2026-11-26&from=13:00&to=16:30``; nonsense is left out."""
+    """Take a slot from an address such as ``?date=2026-11-26&from=13:00&to=16:30&operator=1``; nonsense is left out."""
     day = day_of(arguments.get("date", ""))
     if day is None:
         return
     form.date.data = day
+    form.with_operator.data = arguments.get("operator") == "1"
     try:
         form.start.data = _wall(arguments.get("from", ""))
         form.end.data = _wall(arguments.get("to", ""))

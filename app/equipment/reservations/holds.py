@@ -73,6 +73,17 @@ def find_hold(hold_id: UUID, holder: str) -> Occupation | None:
     ).one_or_none()
 
 
+def any_hold(hold_id: UUID, holder: str) -> Occupation | None:
+    """A hold of this browser, over or not: one that is over need not be chosen and typed again."""
+    return session.scalars(
+        select(Occupation).where(
+            Occupation.id == hold_id,
+            Occupation.kind == OccupationKind.HOLD,
+            Occupation.holder.in_(holder_names(holder)),
+        )
+    ).one_or_none()
+
+
 def holder_names(holder: str) -> tuple[str, str]:
     """A hold taken before signing in is still this browser's afterwards."""
     return f"anonymous:{holder}", f"person:{holder}"

@@ -40,6 +40,11 @@ def booked_from(actor: Actor, hold_id: UUID) -> Reservation | None:
     ).one_or_none()
 
 
+def has_booked(actor: Actor) -> bool:
+    """Whether this person has booked before, and so has agreed to the terms of use."""
+    return bool(session.scalar(select(select(Reservation.id).where(Reservation.booker_id == actor.user_id).exists())))
+
+
 def bookings_of(
     actor: Actor,
     *,

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import request, url_for
 
 from app.accounts.models import Actor
-from app.core.clock import DEFAULT_ZONE, nearest_at_place, now, period
+from app.core.clock import DEFAULT_ZONE, Period, bounds, nearest_at_place, now, period
 from app.core.db import session
 from app.core.errors import DomainError, Missing
 from app.core.i18n import gettext as _
@@ -18,6 +19,7 @@ from app.core.i18n import lazy_gettext as _l
 from app.core.money import Money
 from app.core.templating import format_period
 from app.equipment.instruments.models import Instrument
+from app.equipment.reservations.booking import nearest_free
 from app.equipment.reservations.calendar import week_of_instrument
 from app.equipment.reservations.extending import extensions
 from app.equipment.reservations.forms import SlotForm, day_of, prefill
@@ -110,18 +112,27 @@ def state_name(reservation: Reservation) -> object:
     return STATE_NAMES[reservation.state]
 
 
+def wanted_slot(stretch: Period, zone: ZoneInfo, *, operator: bool = False) -> dict[str, str]:
+    """A slot as the fields `date`, `from` and `to` of a form or an address, and `operator` where one comes along."""
+    starts_at, ends_at = (moment.astimezone(zone) for moment in bounds(stretch))
+    slot = {"date": starts_at.date().isoformat(), "from": f"{starts_at:%H:%M}", "to": f"{ends_at:%H:%M}"}
+    return {**slot, "operator": "1"} if operator else slot
+
+
 def again_url(reservation: Reservation) -> str:
-    """The instrument's page with the same weekday and hours, at least a week after and in the future (flows.md §1b)."""
+    """The instrument's page with the first free time of that length near the weekday and hour of a booking, at least
+    a day ahead, and its purpose (flows.md §1b)."""
     zone = reservation.instrument.timezone
-    starts_at, ends_at = reservation.starts_at.astimezone(zone), reservation.ends_at.astimezone(zone)
+    starts_at, length = reservation.starts_at.astimezone(zone), reservation.ends_at - reservation.starts_at
     while starts_at <= now() + timedelta(days=1):
         starts_at += timedelta(days=7)
-    wanted = {
-        "date": starts_at.date().isoformat(),
-        "from": f"{starts_at:%H:%M}",
-        "to": f"{ends_at:%H:%M}",
-        "purpose": reservation.purpose,
-    }
+    usual = period(starts_at, starts_at + length)
+    try:
+        free = nearest_free(reservation.instrument_id, usual, 1)
+    except DomainError:
+        free = []
+    slot = wanted_slot(period(*free[0]) if free else usual, zone, operator=reservation.with_operator)
+    wanted = {**slot, "purpose": reservation.purpose}
     return f"{url_for('instruments.show', instrument_id=reservation.instrument_id)}?{urlencode(wanted)}"
 
 
@@ -143,7 +154,6 @@ def booking_page(actor: Actor, reservation: Reservation) -> dict[str, Any]:
         "is_hindered": is_hindered(reservation),
         "extensions": extensions(actor, reservation) if ReservationPolicy.extend(actor, reservation) else None,
         "charged_fee": Money(reservation.cancellation_fee_minor, reservation.currency),
-        "again_url": again_url(reservation),
         "just_made": request.args.get("made") == "1",
         "steps": steps(reservation),
         "may": {

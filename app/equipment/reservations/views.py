@@ -16,17 +16,17 @@ from app.core.pages import csv_response, paginate, wants_csv
 from app.core.policy import load
 from app.core.templating import format_time, is_htmx, render
 from app.equipment.instruments.models import Instrument
-from app.equipment.reservations.booking import make_reservation, quote_slot
+from app.equipment.reservations.booking import Offer, make_reservation, quote_slot
 from app.equipment.reservations.extending import extend_reservation
 from app.equipment.reservations.forms import CancelForm, CheckForm, ExtendForm, SlotForm, shown_amount
 from app.equipment.reservations.hindrance import is_cancellable
-from app.equipment.reservations.holds import find_hold, hold_slot, holder_names, release_holds
+from app.equipment.reservations.holds import any_hold, find_hold, hold_slot, holder_names, release_holds
 from app.equipment.reservations.invitations import calendar_file
 from app.equipment.reservations.models import Reservation
 from app.equipment.reservations.operations import cancel_reservation, fee_of_cancelling, move_reservation
 from app.equipment.reservations.panel import browser_holder, offered
 from app.equipment.reservations.policy import ReservationPolicy
-from app.equipment.reservations.queries import WITH_NAMES, booked_from, bookings_of
+from app.equipment.reservations.queries import WITH_NAMES, booked_from, bookings_of, has_booked
 from app.equipment.reservations.showing import (
     again_url,
     booking_page,
@@ -34,7 +34,9 @@ from app.equipment.reservations.showing import (
     moving_page,
     refusal_text,
     visible_instrument,
+    wanted_slot,
 )
+from app.equipment.schedule.models import Occupation
 
 bp = Blueprint("reservations", __name__, template_folder="../templates")
 
@@ -64,28 +66,35 @@ def hold(instrument_id: UUID) -> ResponseReturnValue:
         kept = hold_slot(
             actor, instrument_id, stretch, holder=browser_holder(), with_operator=bool(form.with_operator.data)
         )
+    more = {"operator": form.with_operator.data and "1", "purpose": request.form.get("purpose", "")}
+    wanted: dict[str, Any] = {name: value for name, value in more.items() if value}
     if form.refusal is not None:
         flash(refusal_text(form.refusal, instrument), "error")
-        return redirect(f"{back}?{urlencode(chosen)}")
-    operator = "1" if form.with_operator.data else None
-    return redirect(url_for(".check", hold_id=kept.id, operator=operator, purpose=request.form.get("purpose") or None))
+        return redirect(f"{back}?{urlencode({**chosen, **wanted})}")
+    target = url_for(".check", hold_id=kept.id, **wanted)
+    return redirect(url_for("people.sign_up", next=target) if actor.user is None else target)
 
 
 @bp.route("/holds/<uuid:hold_id>", methods=["GET", "POST"])
 @login_required
 @acting_required
 def check(hold_id: UUID) -> ResponseReturnValue:
-    """The one page before a booking binds: slot, payer, price, when cancelling costs, purpose."""
+    """The one page before a booking binds: slot, payer, price, when cancelling costs, purpose.
+
+    A hold that is over loses nothing: whether the slot can still be had is decided by booking it.
+    """
     actor = current_actor()
     holder = browser_holder()
-    kept = find_hold(hold_id, holder)
+    if find_hold(hold_id, holder) is None and (made := booked_from(actor, hold_id)) is not None:
+        return redirect(url_for(".show", reservation_id=made.id))  # back, or the button pressed twice
+    kept = any_hold(hold_id, holder)
     if kept is None:
-        if (made := booked_from(actor, hold_id)) is not None:  # back, or the button pressed twice
-            return redirect(url_for(".show", reservation_id=made.id))
         raise Conflict(_("The hold has ended. If the slot is still free, hold it again."), code="hold_ended")
     operator = request.args.get("operator") == "1"
     offer = quote_slot(actor, kept.instrument_id, kept.period, with_operator=operator, check_time=False)
     form = CheckForm()
+    if has_booked(actor):
+        del form.terms
     if request.method == "GET":
         form.shown.data = str(offer.quote.total.minor)
         form.purpose.data = request.args.get("purpose", "")
@@ -106,8 +115,22 @@ def check(hold_id: UUID) -> ResponseReturnValue:
         if (made := booked_from(actor, hold_id)) is not None:  # the other press was faster
             return redirect(url_for(".show", reservation_id=made.id, made=1))
         form.shown.data = str(offer.quote.total.minor)
+    return _check_page(form, kept, offer)
+
+
+def _check_page(form: CheckForm, kept: Occupation, offer: Offer) -> ResponseReturnValue:
     instrument = session.get_one(Instrument, kept.instrument_id)
-    page = render("equipment/reservations/check.html", form=form, hold=kept, offer=offer, instrument=instrument)
+    if form.refusal is not None and form.refusal.code == "slot_taken":
+        form.form_errors[:] = [refusal_text(form.refusal, instrument)]
+    page = render(
+        "equipment/reservations/check.html",
+        form=form,
+        hold=kept,
+        is_over=find_hold(kept.id, browser_holder()) is None,
+        wanted=wanted_slot(kept.period, instrument.timezone, operator=offer.with_operator),
+        offer=offer,
+        instrument=instrument,
+    )
     return page, 200 if form.ok else 422
 
 
@@ -162,7 +185,7 @@ def show(reservation_id: UUID) -> ResponseReturnValue:
 @bp.get("/bookings/<uuid:reservation_id>/again")
 @login_required
 def again(reservation_id: UUID) -> ResponseReturnValue:
-    """Go to the instrument with the usual weekday, hours and purpose filled in."""
+    """Go to the instrument with the first free time near the usual weekday and hour, and the purpose, filled in."""
     reservation = load(Reservation, reservation_id, current_actor(), ReservationPolicy.view, options=WITH_NAMES)
     return redirect(again_url(reservation))
 
