@@ -11,7 +11,7 @@ from uuid import UUID
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, Date, DateTime, Enum, MetaData, Numeric, String, Text, Uuid, event, func
 from sqlalchemy.dialects.postgresql import DATERANGE, JSONB, TSTZRANGE, Range
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, mapped_column
 
 from app.core.errors import DomainError
@@ -91,6 +91,11 @@ def unit_of_work(*, read_only: bool = False) -> Iterator[None]:
     waiting, session.info["after_commit"] = session.info["after_commit"], []
     for callback in waiting:
         callback()
+
+
+def lost_a_race(error: OperationalError) -> bool:
+    """Whether the database gave a transaction up for another one's sake: done again it may well go through."""
+    return getattr(error.orig, "sqlstate", None) in {"40001", "40P01"}
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The web side of the kernel: the application class, security headers, error pages, health."""
 
 import secrets
+import time
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,7 +17,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app.core.db import session, unit_of_work
+from app.core.db import lost_a_race, session, unit_of_work
 from app.core.errors import DomainError
 from app.core.hosts import KnownHosts
 from app.core.i18n import gettext as _
@@ -28,6 +29,8 @@ csrf = CSRFProtect()
 
 MAX_REQUEST_BYTES = 12 * 1024 * 1024
 MAX_JSON_BYTES = 1024 * 1024
+RETRY_PAUSES = (0.02, 0.08, 0.3)  # seconds, give or take half
+_chance = secrets.SystemRandom()
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -50,11 +53,29 @@ class Json(DefaultJSONProvider):
 
 
 class App(Flask):
-    """Flask with one unit of work around every view: returning commits, raising rolls back."""
+    """Flask with one unit of work around every view: returning commits, raising rolls back.
+
+    A transaction that the database gave up (40001, 40P01) is done again from the start, at most three times. That is
+    safe because a view calls nobody outside: mails and tasks wait in the outbox.
+    """
 
     json_provider_class = Json
 
     def dispatch_request(self) -> ResponseReturnValue:
+        for pause in RETRY_PAUSES:
+            try:
+                return self._work()
+            except OperationalError as error:
+                if not lost_a_race(error):
+                    raise
+                log.warning("transaction.retried", error=type(error.orig).__name__)
+            time.sleep(pause * _chance.uniform(0.5, 1.5))
+            refused = self.preprocess_request()  # who asks was read by the transaction that is gone
+            if refused is not None:
+                return refused
+        return self._work()
+
+    def _work(self) -> ResponseReturnValue:
         view = self.view_functions.get(request.endpoint or "")
         safe = request.method in {"GET", "HEAD", "OPTIONS"} and not getattr(view, "writes_on_get", False)
         with unit_of_work(read_only=safe):

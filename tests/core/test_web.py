@@ -4,9 +4,12 @@ import json
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
+from app.core.db import session
 from app.core.hosts import KnownHosts, own_names
 from app.core.web import FIXED_HEADERS, MAX_JSON_BYTES
+from tests.accounts.factories import make_actor, sign_in
 
 
 @pytest.mark.parametrize(
@@ -54,3 +57,30 @@ def test_a_body_that_does_not_call_itself_json_is_415(client: FlaskClient, kind:
 def test_a_body_that_cannot_be_read_is_400(client: FlaskClient, body: bytes) -> None:
     answer = client.post("/api/v1/reservations", data=body, content_type="application/json")
     assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
+
+
+class Unlucky:
+    """A view whose transaction the database gives up so many times."""
+
+    def __init__(self, times: int, code: str) -> None:
+        self.times, self.code, self.calls = times, code, 0
+
+    def __call__(self, **_arguments: object) -> str:
+        self.calls += 1
+        if self.calls <= self.times:
+            session.execute(text(f"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{self.code}'; END $$"))
+        return "done"
+
+
+@pytest.mark.parametrize(
+    ("times", "code", "status", "calls"),
+    [(0, "40P01", 200, 1), (1, "40P01", 200, 2), (3, "40001", 200, 4), (4, "40P01", 503, 4), (1, "57014", 503, 1)],
+)
+def test_a_transaction_that_lost_a_race_is_done_again_three_times_at_most(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, times: int, code: str, status: int, calls: int
+) -> None:
+    view = Unlucky(times, code)
+    monkeypatch.setitem(client.application.view_functions, "site.terms", view)
+    sign_in(client, make_actor())
+    answer = client.get("/terms")
+    assert (answer.status_code, view.calls) == (status, calls)
