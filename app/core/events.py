@@ -164,9 +164,9 @@ def _from_json(kind: str, payload: dict[str, Any]) -> Event:
             declared = str(field.type)
             if "UUID" in declared:
                 value = UUID(value)
-            elif "datetime" in declared:
+            elif "datetime.datetime" in declared:
                 value = datetime.fromisoformat(value)
-            elif "date" in declared:
+            elif "datetime.date" in declared:
                 value = date.fromisoformat(value)
         values[field.name] = value
     return event_class(**values)
