@@ -3,18 +3,21 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, current_app, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from sqlalchemy.orm import joinedload
 
 from app.accounts.identity import current_actor
 from app.accounts.models import Actor
+from app.core.i18n import current_locale
 from app.core.pages import Page, csv_response, wants_csv
 from app.core.policy import load
 from app.core.templating import render
 from app.equipment.catalogue.filters import Filters, address, read_filters, yuan
 from app.equipment.catalogue.page import instrument_page
 from app.equipment.catalogue.queries import MOST_EXPORTED, PAGE_SIZE, count_instruments, list_instruments
+from app.equipment.catalogue.remembering import Remembered
 from app.equipment.catalogue.showing import (
     EXPORTED,
     chips,
@@ -29,6 +32,8 @@ from app.equipment.instruments.policy import InstrumentPolicy
 
 bp = Blueprint("instruments", __name__, template_folder="../templates")
 
+_remembered = Remembered(seconds=5, most=200)
+
 
 @bp.get("/instruments")
 def list() -> ResponseReturnValue:  # noqa: A001 the endpoint is instruments.list
@@ -37,10 +42,19 @@ def list() -> ResponseReturnValue:  # noqa: A001 the endpoint is instruments.lis
     if wants_csv():
         rows = list_instruments(actor, filters, limit=MOST_EXPORTED)
         return csv_response("instruments", [str(name) for name in EXPORTED], map(exported_row, rows))
+    if actor.user is None and not current_app.testing:
+        listing = _remembered.get((current_locale(), request.query_string), lambda: _listing(actor, filters))
+    else:
+        listing = _listing(actor, filters)
+    return render("equipment/catalogue/list.html", listing=listing)
+
+
+def _listing(actor: Actor, filters: Filters) -> Markup:
+    """Filters and rows, all of the page that depends on nothing but the address, the language and who asks."""
     counts = count_instruments(actor, filters)
     page = _page(actor, filters, counts.matching, request.args.get("page", 1, type=int))
-    return render(
-        "equipment/catalogue/list.html",
+    made = render(
+        "equipment/catalogue/listing.html",
         filters=filters,
         page=page,
         counts=counts,
@@ -53,6 +67,7 @@ def list() -> ResponseReturnValue:  # noqa: A001 the endpoint is instruments.lis
         high=yuan(filters.high),
         ways=ways_on(actor, filters, counts) if not page.total else [],
     )
+    return Markup(made)  # noqa: S704 rendered by a template that escapes
 
 
 def _page(actor: Actor, filters: Filters, total: int, wanted: int) -> Page[dict[str, Any]]:
