@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app import create_app
 from app.config import Config
+from app.core import tasks
 from app.core.database import upgrade
 from app.core.db import db
 from app.core.settings import forget_settings
@@ -79,13 +80,13 @@ def transaction(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     application: App = request.getfixturevalue("app")
     forget_settings()
+    tasks._flask[:] = [application]  # a test that serves a database of its own leaves its application here
     with application.app_context():
         engine = db.engines[None]
         connection = engine.connect()
         outer = connection.begin()
-        connection.execute(
-            text("RESET ROLE")
-        )  # tests look behind the scenes; tests/live runs with the application's rights
+        # Tests look behind the scenes; tests/live runs with the rights of the application.
+        connection.execute(text("RESET ROLE"))
         db._app_engines[application][None] = connection  # type: ignore[assignment]
         try:
             yield
