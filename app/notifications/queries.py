@@ -12,9 +12,7 @@ from app.core.policy import ActorLike
 from app.notifications.models import Mail, Notification
 
 
-def notices_of(
-    actor: ActorLike, *, unread: bool = False, kinds: Collection[str] | None = None
-) -> Select[Notification]:
+def notices_of(actor: ActorLike, *, unread: bool = False, kinds: Collection[str] | None = None) -> Select[Notification]:
     """Notices to the person, newest first; `kinds` narrows them to some kinds."""
     statement = select(Notification).where(Notification.user_id == actor.user_id)
     if unread:

@@ -45,7 +45,9 @@ def member(site: Site, kind: OrganisationKind = ENTERPRISE, *roles: Role, **of_o
         organisation = make_organisation(kind, **{"code": code, "name": name, **of_organisation})
         user = make_user(email=f"{mark}@people.example", name=f"方{mark}", password_hash=hash_password(PASSWORD))
         usual = (Role.OWNER, Role.BOOKER, Role.FINANCE)
-        make_actor(organisation, *(roles or (*usual, *([Role.MANAGER, Role.TECHNICIAN] * (kind is INSTITUTION)))), user=user)
+        make_actor(
+            organisation, *(roles or (*usual, *([Role.MANAGER, Role.TECHNICIAN] * (kind is INSTITUTION)))), user=user
+        )
         return Member(user.email, user.name, organisation.id, organisation.name, organisation.code, user.id)
 
     return site.prepare(make)

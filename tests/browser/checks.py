@@ -28,7 +28,7 @@ TOO_WIDE = """() => {
 
 @functools.cache
 def _axe() -> str:
-    manifest = json.loads((STATIC / "vendor" / "manifest.json").read_text())
+    manifest: dict[str, str] = json.loads((STATIC / "vendor" / "manifest.json").read_text())
     return (STATIC / "vendor" / manifest["axe"]).read_text()
 
 

@@ -57,7 +57,9 @@ def _customer() -> Iterator[str]:
     mine = select(Reservation.id).where(Reservation.payer_id == company(SME).id)
     for state in (ReservationState.CONFIRMED, ReservationState.FINISHED, ReservationState.CANCELLED):
         yield f"/bookings/{some(mine.where(Reservation.state == state))}"
-    confirmed = some(mine.where(Reservation.state == ReservationState.CONFIRMED, func.lower(Reservation.period) > now()))
+    confirmed = some(
+        mine.where(Reservation.state == ReservationState.CONFIRMED, func.lower(Reservation.period) > now())
+    )
     yield from (f"/bookings/{confirmed}/move", f"/bookings/{confirmed}/cancel", f"/bookings/{confirmed}/again")
     waiting = select(Use.id).join(Reservation, Use.reservation_id == Reservation.id)
     to_confirm = some(waiting.where(Reservation.payer_id == company(SME).id, Use.state == UseState.TO_CONFIRM))

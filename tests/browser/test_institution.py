@@ -1,4 +1,5 @@
 """An institution joins, describes an instrument by its task list, imports a real list, and is verified (points 2, 3, 7)."""
+
 from datetime import timedelta
 
 import pytest
@@ -91,7 +92,9 @@ def test_hours_have_exceptions_and_blocks_and_booking_has_rules(site: Site, visi
     place = f"/instruments/{instrument(site, owner)}"
     visitor = visit(owner.email, locale).open(f"{place}/hours")
     card = visitor.page.locator("aside .card")
-    adding, blocking = (card.filter(has_text=visitor.say(title)) for title in ("Add an exception", "Block for maintenance"))
+    adding, blocking = (
+        card.filter(has_text=visitor.say(title)) for title in ("Add an exception", "Block for maintenance")
+    )
     day = (now() + timedelta(days=4)).date()
     visitor.fill(visitor.field("Day", adding), day.isoformat())
     visitor.fill(visitor.field("Hours open", adding), "09:00-12:00")

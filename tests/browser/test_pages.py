@@ -7,7 +7,12 @@ from tests.browser.conftest import EN, ZH, Visit
 from tests.browser.pages import PAGES, pages_of
 from tests.browser.site import Site
 
-DARK = {"": ("/", "/instruments"), "sme": ("/desk", "/bookings"), "university": ("/requests",), "operator": ("/operator",)}
+DARK = {
+    "": ("/", "/instruments"),
+    "sme": ("/desk", "/bookings"),
+    "university": ("/requests",),
+    "operator": ("/operator",),
+}
 
 
 @pytest.mark.parametrize(("locale", "width"), [(ZH, 1280), (EN, 390)])

@@ -144,7 +144,7 @@ def sheet() -> Sheet:
     ]
     at = datetime(2026, 11, 26, 5, tzinfo=UTC)
     rows = [
-        ("=HYPERLINK(\"http://evil\")", 3.5, Money(123450), at, date(2026, 11, 26)),
+        ('=HYPERLINK("http://evil")', 3.5, Money(123450), at, date(2026, 11, 26)),
         ("https://example.org", 1, -38000, at, None),
         ("00123", None, Money(1), at, date(2026, 11, 27)),
     ]

@@ -142,9 +142,7 @@ def web_server(
 
 
 @contextmanager
-def task_worker(
-    url: str, folder: Path, broker: str, *, extra: Mapping[str, str] | None = None
-) -> Iterator[Child]:
+def task_worker(url: str, folder: Path, broker: str, *, extra: Mapping[str, str] | None = None) -> Iterator[Child]:
     """A Celery worker with its clock."""
     schedule = folder / f"beat{next(_serial)}"
     line = f"{CELERY} worker {WORKER} --beat --schedule {shlex.quote(str(schedule))}"

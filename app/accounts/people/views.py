@@ -111,6 +111,8 @@ def _welcome(user: User) -> ResponseReturnValue:
     session.pop("sign_up", None)
     target = own_path(session.pop("after_sign_up", None))
     sign_in(user)
+    if target and target.startswith("/holds/"):  # a slot is being kept: nothing may stand between it and booking
+        return redirect(url_for("organisations.new", next=target))
     return redirect(target or url_for("organisations.needed"))
 
 
