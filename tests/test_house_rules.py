@@ -145,6 +145,13 @@ def test_slots_are_claimed_never_added() -> None:
 
 
 @pytest.mark.nodb
+def test_tasks_are_queued_by_the_kernel_alone_after_the_commit() -> None:
+    queued = re.compile(r"\.(?:delay|apply_async|send_task)\(")
+    queueing = [name(path) for path in APP if queued.search(path.read_text(encoding="utf-8"))]
+    assert queueing == ["app/core/tasks.py"]
+
+
+@pytest.mark.nodb
 def test_templates_never_switch_escaping_off() -> None:
     unsafe = [
         name(path)

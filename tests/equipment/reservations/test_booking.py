@@ -1,15 +1,18 @@
 """Booking a slot: what it costs, who may, what the database refuses."""
 
 import pytest
+import time_machine
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts.models import OrganisationKind, Verification
 from app.core.clock import bounds
-from app.core.db import session
+from app.core.db import savepoint, session
 from app.core.errors import Conflict, Forbidden, Invalid
 from app.core.ids import uuid7
 from app.equipment.instruments.models import OperationMode
 from app.equipment.reservations.booking import make_reservation, quote_slot
+from app.equipment.reservations.holds import hold_expiry, hold_slot
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.schedule.claims import claim
 from app.equipment.schedule.models import Occupation, OccupationKind
@@ -121,3 +124,29 @@ def test_an_operator_who_is_not_offered_cannot_be_booked() -> None:
     with pytest.raises(Invalid) as caught:
         quote_slot(make_actor(), instrument.id, slot(), with_operator=True)
     assert (caught.value.code, caught.value.field) == ("no_operator", "with_operator")
+
+
+def test_of_several_slots_all_are_booked_or_none() -> None:
+    instrument, sme = make_bookable_instrument(), make_actor()
+    make_reservation(make_actor(), instrument.id, slot(days=5), purpose="in the way")
+
+    def book_a_series() -> None:
+        with savepoint():
+            for days in (3, 4, 5):
+                make_reservation(sme, instrument.id, slot(days=days), purpose="a series")
+
+    with pytest.raises(Conflict):
+        book_a_series()
+    mine = select(func.count()).where(Reservation.payer_id == sme.organisation_id)
+    taken = select(func.count()).where(Occupation.instrument_id == instrument.id, Occupation.active)
+    assert (session.scalar(mine), session.scalar(taken)) == (0, 1)
+    assert make_reservation(sme, instrument.id, slot(days=3), purpose="alone")
+
+
+def test_a_hold_that_ran_out_gives_way_to_the_first_claim() -> None:
+    instrument = make_bookable_instrument()
+    held = hold_slot(make_actor(), instrument.id, slot(), holder="browser")
+    with pytest.raises(Conflict):
+        make_reservation(make_actor(), instrument.id, slot(), purpose="too early")
+    with time_machine.travel(hold_expiry(held), tick=False):
+        assert make_reservation(make_actor(), instrument.id, slot(), purpose="in time")
