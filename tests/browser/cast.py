@@ -15,6 +15,7 @@ from app.accounts.passwords import hash_password
 from app.core.clock import Period, bounds, now, period
 from app.core.db import session
 from app.equipment.catalogue.operations import refresh_offers
+from app.equipment.instruments.search_words import search_words
 from app.equipment.reservations.booking import make_reservation
 from tests.accounts.factories import make_actor, make_organisation, make_user, organisation_code
 from tests.browser.site import PASSWORD, Site
@@ -63,17 +64,18 @@ def actor_of(who: Member) -> Actor:
     return actor_from(found, found.user)
 
 
-def instrument(site: Site, owner: Member, *, name: str = "", **rules: Any) -> UUID:
+def instrument(site: Site, owner: Member, *, mark: str = "", **rules: Any) -> UUID:
     """A published instrument that is open day and night and can be booked every quarter of an hour."""
 
     def make() -> UUID:
-        mark = secrets.token_hex(3)
+        known = mark or secrets.token_hex(3).upper()
         made = make_bookable_instrument(
             session.get_one(Organisation, owner.organisation_id),
             rules={"granularity": 15, "shortest": 15, **rules},
-            asset_no=f"QL-{mark}", name=f"CD Spectrometer {mark}", name_zh=name or f"圆二色光谱仪{mark}",
-            class_code="030104", contact_name="何老师", contact_phone="0431-85000001",
+            asset_no=f"QL-{known}", name=f"CD Spectrometer {known}", name_zh=f"圆二色光谱仪 {known}",
+            contact_name="何老师", contact_phone="0431-85000001",
         )  # fmt: skip
+        made.search_words = search_words({"name": made.name, "name_zh": made.name_zh, "asset_no": made.asset_no})
         session.flush()
         refresh_offers([made.id])
         return made.id
