@@ -140,7 +140,7 @@ def test_of_several_slots_all_are_booked_or_none() -> None:
     mine = select(func.count()).where(Reservation.payer_id == sme.organisation_id)
     taken = select(func.count()).where(Occupation.instrument_id == instrument.id, Occupation.active)
     assert (session.scalar(mine), session.scalar(taken)) == (0, 1)
-    assert make_reservation(sme, instrument.id, slot(days=3), purpose="alone")
+    assert make_reservation(sme, instrument.id, slot(days=3), purpose="alone").state is ReservationState.CONFIRMED
 
 
 def test_a_hold_that_ran_out_gives_way_to_the_first_claim() -> None:
@@ -149,4 +149,5 @@ def test_a_hold_that_ran_out_gives_way_to_the_first_claim() -> None:
     with pytest.raises(Conflict):
         make_reservation(make_actor(), instrument.id, slot(), purpose="too early")
     with time_machine.travel(hold_expiry(held), tick=False):
-        assert make_reservation(make_actor(), instrument.id, slot(), purpose="in time")
+        made = make_reservation(make_actor(), instrument.id, slot(), purpose="in time")
+        assert made.state is ReservationState.CONFIRMED
