@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from app.core import ids
 from app.core.ids import readable_code, secret_token, uuid7
 
 pytestmark = pytest.mark.nodb
@@ -16,6 +17,7 @@ def test_identifiers_ascend_strictly_and_carry_version_and_variant() -> None:
 
 
 def test_identifiers_carry_the_present_millisecond() -> None:
+    ids._last[:] = [0, 0]  # a test that travelled in time may have been here before
     before = time.time_ns() // 1_000_000
     assert before <= uuid7().int >> 80 <= before + 2000
 
