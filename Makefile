@@ -24,7 +24,7 @@ test: ## Run the whole suite, or T=path; ARGS go to pytest
 	@$(DEVELOP)
 	@failed=0; \
 	$(BIN)/python -m pytest -n 2 -m "not browser" $(ARGS) $(T) || [ $$? -eq 5 ] || failed=1; \
-	$(BIN)/python -m pytest -m browser $(ARGS) $(T) || [ $$? -eq 5 ] || failed=1; \
+	$(BIN)/python -m pytest $(ARGS) -m browser $(T) || [ $$? -eq 5 ] || failed=1; \
 	exit $$failed
 
 browser: ## Run only the tests that drive a browser
