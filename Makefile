@@ -24,12 +24,12 @@ test: ## Run the whole suite, or T=path; ARGS go to pytest
 	@$(DEVELOP)
 	@failed=0; \
 	$(BIN)/python -m pytest -n 2 -m "not browser" $(ARGS) $(T) || [ $$? -eq 5 ] || failed=1; \
-	$(BIN)/python -m pytest $(ARGS) -m browser $(T) || [ $$? -eq 5 ] || failed=1; \
+	$(BIN)/python -m pytest --timeout 300 $(ARGS) -m browser $(T) || [ $$? -eq 5 ] || failed=1; \
 	exit $$failed
 
 browser: ## Run only the tests that drive a browser
 	@$(DEVELOP)
-	@$(BIN)/python -m pytest -m browser $(ARGS) tests/browser
+	@$(BIN)/python -m pytest --timeout 300 -m browser $(ARGS) tests/browser
 
 bench: ## Run the benchmarks and print what they measured
 	@$(DEVELOP)
