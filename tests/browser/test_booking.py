@@ -90,7 +90,7 @@ def test_an_enterprise_books_by_mouse_and_by_keys(site: Site, visit: Visit, loca
     booker = member(site)
     visitor = visit(booker.email, locale).open(next_week(place))
     drag(visitor, (13, 16.5))
-    day, start, end = chosen(visitor.page)
+    _day, start, end = chosen(visitor.page)
     assert (start, end) == ("13:00", "16:30")
     quote = visitor.page.locator("#quote")
     quote.get_by_text("¥1,700.00").first.wait_for()  # 200 + 1 h × 500 + 2.5 h × 400

@@ -116,7 +116,7 @@ def test_a_hold_that_ends_loses_nothing(site: Site, visit: Visit, locale: str) -
     end_holds(site, place)
     rival = member(site)
     kept = select(Occupation.period).where(Occupation.instrument_id == place).order_by(Occupation.id.desc())
-    booked(site, rival, place, site.look(lambda: session.scalars(kept).first()))
+    booked(site, rival, place, site.look(lambda: session.scalars(kept.limit(1)).one()))
     visitor.page.locator("label[for=terms]").click()
     visitor.press("Book for %(amount)s")
     visitor.sees(visitor.say(TAKEN))
