@@ -91,6 +91,7 @@ def scratch_race(url: str, *, constraint: bool, rivals: int = 8) -> int:
     rule = ", EXCLUDE USING gist (instrument WITH =, during WITH &&)" if constraint else ""
     looked = threading.Barrier(rivals)
     with psycopg.connect(plain(url), autocommit=True) as connection:
+        connection.execute("CREATE EXTENSION IF NOT EXISTS btree_gist")
         connection.execute(f"CREATE TABLE {name} (instrument integer, during tstzrange{rule})")
 
     def book(_rival: int) -> bool:
