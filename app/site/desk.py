@@ -36,6 +36,7 @@ class Work:
     url: str
     act: str
     approve_url: str = ""
+    decline_url: str = ""
     tone: str = "grey"
 
     @property
@@ -78,6 +79,7 @@ def _requests(actor: Actor) -> Iterator[Work]:
             url_for("reservations.show", reservation_id=one.id),
             _("Look"),
             approve_url=url_for("requests.approve", reservation_id=one.id) if may_answer else "",
+            decline_url=url_for("requests.decline", reservation_id=one.id, back="desk") if may_answer else "",
             tone="warn",
         )
 
@@ -117,7 +119,7 @@ def _objections(actor: Actor) -> Iterator[Work]:
             _("%(customer)s objects to the hours", customer=one.payer.name),
             f"{instrument_name(one.instrument)} · {objection.reason}",
             objection.raised_at + timedelta(days=7),
-            url_for("reservations.show", reservation_id=one.id),
+            url_for("objections.show", objection_id=objection.id),
             _("Answer"),
             tone="danger",
         )

@@ -50,6 +50,7 @@ class Site:
             try:
                 return question()
             finally:
+                session.expunge_all()
                 session.rollback()
 
     def prepare(self, work: Callable[[], Result]) -> Result:

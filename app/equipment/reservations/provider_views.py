@@ -102,10 +102,14 @@ def _act(reservation_id: UUID, act: Any, said: str) -> ResponseReturnValue:
     reservation = load(Reservation, reservation_id, actor, ReservationPolicy.view)
     act(actor, reservation)
     flash(said, "ok")
-    target = request.form.get("back", "")
-    return redirect(
-        url_for(".list") if target == "list" else url_for("reservations.show", reservation_id=reservation_id)
-    )
+    return redirect(_back(reservation_id))
+
+
+def _back(reservation_id: UUID) -> str:
+    """Where somebody came from: the list of requests, the desk, or else the booking."""
+    places = {"list": ".list", "desk": "site.desk"}
+    endpoint = places.get(request.values.get("back", ""))
+    return url_for(endpoint) if endpoint else url_for("reservations.show", reservation_id=reservation_id)
 
 
 @bp.post("/bookings/<uuid:reservation_id>/approve")
@@ -145,8 +149,7 @@ def _with_reason(reservation_id: UUID, action: str, act: Any, said: str) -> Resp
             act(actor, reservation, form.reason.data or "")
         if form.ok:
             flash(said, "ok")
-            back = request.form.get("back") == "list"
-            return redirect(url_for(".list") if back else url_for("reservations.show", reservation_id=reservation_id))
+            return redirect(_back(reservation_id))
     context = booking_page(actor, reservation)
     return render("equipment/reservations/reason.html", form=form, action=action, reasons=DECLINE_REASONS, **context)
 
