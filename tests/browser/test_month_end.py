@@ -1,0 +1,113 @@
+"""Month end: closing, statement, bill, the customer's transfer, the payout by two persons (point 6; job j)."""
+
+import io
+import re
+
+from playwright.sync_api import Page
+from pypdf import PdfReader
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from app.core.clock import now, today
+from app.core.db import session
+from app.equipment.usage.models import Use
+from app.equipment.usage.operations import accept_use
+from app.settlement.statements.models import Bill, BillState
+from tests.browser.cast import INSTITUTION, Member, actor_of, instrument, member
+from tests.browser.checks import serious_faults
+from tests.browser.conftest import EN, ZH, Visit
+from tests.browser.mail import newest_mail
+from tests.browser.site import Site
+from tests.browser.test_requests import finished
+
+
+def paper(page: Page, suffix: str) -> str:
+    """The text of the PDF behind a link of this page."""
+    address = page.locator(f"main a[href$='{suffix}']").first.get_attribute("href")
+    assert address is not None
+    answer = page.request.get(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + address)
+    assert answer.ok, answer.status
+    return "".join(one.extract_text() for one in PdfReader(io.BytesIO(answer.body())).pages)
+
+
+def accepted_use(site: Site, owner: Member, customer: Member) -> None:
+    """Two and a half hours that nobody disputes: ¥1,300.00."""
+    booking = finished(site, owner, customer, instrument(site, owner), 26)
+
+    def accept() -> None:
+        use = session.scalars(
+            select(Use).options(joinedload(Use.reservation)).where(Use.reservation_id == booking)
+        ).one()
+        accept_use(actor_of(customer), use)
+
+    site.prepare(accept)
+
+
+def test_a_month_is_closed_billed_paid_and_paid_out(site: Site, visit: Visit) -> None:
+    account = {"bank_name": "中国银行长春支行", "bank_account": "1604120199990001", "bank_account_name": "青岭大学"}
+    owner, customer = member(site, INSTITUTION, **account), member(site)
+    accepted_use(site, owner, customer)
+    said = site.flask("settlement", "close-month", f"{today():%Y-%m}")
+    assert "statements" in said
+
+    provider = visit(owner.email, ZH).open("/statements")
+    provider.click(provider.page.locator("tbody a").first)
+    provider.page.wait_for_url(re.compile("/statements/"))
+    assert "1,300.00" in provider.texts()
+    assert not serious_faults(provider.page)
+    text = paper(provider.page, "/pdf")
+    assert all(words in text for words in ("青岭大学", owner.code, "圆二色光谱仪", "云杉科技有限公司", "1,300.00"))
+
+    payer = visit(customer.email, EN).open("/desk").open("/bills")
+    payer.click(payer.page.locator("tbody a").first)
+    payer.page.wait_for_url(re.compile("/bills/"))
+    assert not serious_faults(payer.page)
+    text = paper(payer.page, "/pdf")
+    assert all(words in text for words in ("云杉科技有限公司", customer.code, "青岭大学", "1,300.00"))
+    memo = site.look(
+        lambda: session.scalars(select(Bill.memo_code).where(Bill.payer_id == customer.organisation_id)).one()
+    )
+    assert memo in payer.texts()
+    payer.press("I have sent %(sum)s")
+    payer.page.wait_for_load_state()
+
+    record_transfer(visit, customer, memo)
+    bill = site.look(lambda: session.scalars(select(Bill).where(Bill.payer_id == customer.organisation_id)).one())
+    assert bill.state is BillState.PAID
+    payer.open(f"/bills/{bill.id}").shows("This bill is paid. Nothing more to do.")
+    newest_mail(payer, customer.email, "1,300.00").page.close()
+    pay_out(visit, owner)
+
+
+def record_transfer(visit: Visit, customer: Member, memo: str) -> None:
+    operator = visit("operator", ZH).open("/settlement/bank")
+    operator.follow("Enter a transfer")
+    operator.fill(operator.field("Date"), today().isoformat())
+    operator.fill(operator.page.locator("[name=payer_name]"), customer.organisation)
+    operator.fill(operator.field("Amount"), "1300.00")
+    operator.fill(operator.page.locator("[name=memo]"), f"机时费 {memo}")
+    operator.fill(operator.page.locator("[name=reference]"), f"REF{now():%H%M%S%f}")
+    operator.press("Record transfer")
+    operator.page.wait_for_load_state()
+    assert not serious_faults(operator.page)
+
+
+def pay_out(visit: Visit, owner: Member) -> None:
+    maker = visit("operator", ZH).open("/settlement/payouts")
+    maker.sees(owner.organisation)
+    maker.press("Draft payouts")
+    maker.page.wait_for_url(re.compile("/settlement/payouts/.+"))
+    assert maker.button("Approve %(sum)s").is_disabled(), "nobody approves what they made themselves"
+    second = visit("operator2", EN).open(maker.page.url)
+    assert not serious_faults(second.page)
+    second.press("Approve %(sum)s")
+    second.page.wait_for_load_state()
+    with second.page.expect_download() as file:
+        second.press("Bank file")
+    assert "青岭大学" in file.value.path().read_text("utf-8-sig")
+    second.open(second.page.url)
+    row = second.page.locator("tr", has_text=owner.organisation).first
+    reference = row.locator("xpath=following-sibling::tr[1]").locator("[name=reference]")
+    second.fill(reference, "BOC-1126-0007")
+    second.click(reference.locator("xpath=..").get_by_role("button"))
+    second.sees("BOC-1126-0007")
