@@ -14,7 +14,7 @@ from app.core.db import session
 from app.core.i18n import current_locale
 from app.core.i18n import gettext as _
 from app.core.pages import Page
-from app.core.templating import format_money, format_period
+from app.core.templating import format_date, format_datetime, format_money, format_period
 from app.equipment.instruments.models import Instrument
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.reservations.queries import WITH_NAMES, waiting_for_answer
@@ -38,6 +38,16 @@ class Work:
     approve_url: str = ""
     decline_url: str = ""
     tone: str = "grey"
+    is_deadline: bool = True
+
+    @property
+    def due_text(self) -> str:
+        """By when, in words; a deadline at midnight needs no hour."""
+        if self.due_at is None or not self.is_deadline:
+            return ""
+        wall = self.due_at.astimezone(DEFAULT_ZONE)
+        moment = format_date(self.due_at) if (wall.hour, wall.minute) == (0, 0) else format_datetime(self.due_at)
+        return str(_("by %(time)s", time=moment))
 
     @property
     def is_late(self) -> bool:
@@ -164,6 +174,7 @@ def _coming(actor: Actor) -> Iterator[Work]:
             one.starts_at,
             url_for("reservations.show", reservation_id=one.id),
             _("Look"),
+            is_deadline=False,
         )
 
 
