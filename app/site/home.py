@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 from app.accounts.models import Actor, Organisation, OrganisationKind
 from app.core.clock import today
 from app.core.db import session
+from app.core.i18n import current_locale, ngettext
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
-from app.core.i18n import ngettext
 from app.core.money import Money
 from app.core.templating import format_money, format_number, format_time
 from app.core.tenancy import everybody
@@ -19,6 +19,7 @@ from app.equipment.catalogue.filters import Filters
 from app.equipment.catalogue.queries import count_instruments, list_instruments
 from app.equipment.catalogue.showing import owner_title, two_names
 from app.equipment.instruments.classes import class_name
+from app.equipment.statistics.showing import large_money
 from app.settlement.models import Charge, ChargeKind, ChargeState
 
 STEPS = (
@@ -27,7 +28,10 @@ STEPS = (
     {"title": _l("Use it"), "text": _l("Scan the code on the instrument to start and to finish.")},
     {"title": _l("Settle what was used"), "text": _l("The fee follows the hours really used; one bill a month.")},
 )
-OFTEN = ("质谱", "ICP-MS", "扫描电镜", "核磁", "XRD")
+OFTEN = {
+    "zh_CN": ("质谱", "ICP-MS", "扫描电镜", "核磁", "XRD"),
+    "en": ("mass spectrometer", "ICP-MS", "electron microscope", "NMR", "X-ray"),
+}
 ICONS = {
     "01": "flask-conical", "0101": "scan-eye", "0102": "activity", "0103": "radiation", "0104": "sun-medium",
     "0106": "magnet", "0108": "microscope", "0109": "thermometer", "02": "gauge", "03": "ruler", "04": "cpu",
@@ -48,7 +52,7 @@ def home_page(actor: Actor) -> dict[str, Any]:
         "classes": _classes(counts.classes),
         "figures": _figures(count, len(counts.owners)),
         "steps": STEPS,
-        "often": OFTEN,
+        "often": OFTEN[current_locale()],
         "today": today(),
     }
 
@@ -97,6 +101,7 @@ def _figures(instruments: int, owners: int) -> list[dict[str, Any]]:
                 Charge.used_on >= today().replace(month=1, day=1),
             )
         ).one()
+    amount, unit = large_money(int(paid))
     return [
         {
             "label": _("Open instruments"),
@@ -105,5 +110,5 @@ def _figures(instruments: int, owners: int) -> list[dict[str, Any]]:
         },
         {"label": _("Hours for others this year"), "value": format_number(minutes / 60), "unit": _("h")},
         {"label": _("Enterprises served"), "value": format_number(customers)},
-        {"label": _("Fees of enterprises"), "value": format_money(Money(int(paid)))},
+        {"label": _("Fees of enterprises"), "value": amount, "unit": unit},
     ]
