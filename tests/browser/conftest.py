@@ -1,5 +1,6 @@
 """One site, one Chromium, and one signed-in state for each role, for all journeys of a worker."""
 
+import functools
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, StorageState, sync_playwright
 
-from tests.browser.site import PASSWORD, Site, running_site
+from tests.browser.pages import PAGES, pages_of
+from tests.browser.site import Site, running_site
 from tests.browser.visitor import Visitor
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -33,6 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def site(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The serving site."""
     with running_site(postgres_url, tmp_path_factory.mktemp("site")) as running:
+        running.pages.update({role: pages_of(running, role) for role in PAGES})
         yield running
 
 
@@ -46,24 +49,9 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def signed_in(site: Site, chromium: Browser) -> Callable[[str], StorageState]:
-    """The cookies of a person who signed in once."""
-    kept: dict[str, StorageState] = {}
-
-    def state(email: str) -> StorageState:
-        if email not in kept:
-            context = chromium.new_context(locale="en-GB")
-            page = context.new_page()
-            page.goto(f"{site.url}/sign-in")
-            page.get_by_label(site.say("E-mail", EN)).fill(email)
-            page.locator("input[type=password]").fill(PASSWORD)
-            page.locator("main button[type=submit]").first.click()
-            page.wait_for_url(lambda address: "/sign-in" not in address)
-            kept[email] = context.storage_state()
-            context.close()
-        return kept[email]
-
-    return state
+def signed_in(site: Site) -> Callable[[str], StorageState]:
+    """The cookies of a person who has signed in, the same for every journey; `test_edges` goes through the page."""
+    return functools.cache(site.signed_in)
 
 
 @pytest.fixture

@@ -4,7 +4,10 @@ import re
 import time
 
 from playwright.sync_api import Locator
+from sqlalchemy import select
 
+from app.core.db import session
+from app.notifications.models import Mail
 from tests.browser.visitor import Visitor
 
 PATIENCE = 20.0
@@ -12,16 +15,16 @@ PATIENCE = 20.0
 
 def newest_mail(visitor: Visitor, recipient: str, words: str = "") -> Locator:
     """The newest mail to somebody whose subject or text has these words; waits until the worker made it."""
-    page = visitor.context.new_page()
+    written = select(Mail.id).where(Mail.recipient == recipient, (Mail.subject + Mail.body).contains(words))
     deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        page.goto(f"{visitor.site.url}/development/mail")
-        mail = page.locator("details").filter(has_text=recipient).filter(has_text=words).first
-        if mail.count():
-            mail.evaluate("element => { element.open = true }")
-            return mail
-        time.sleep(0.3)
-    raise AssertionError(f"no mail to {recipient} with {words!r}")
+    while not visitor.site.look(lambda: session.scalars(written.limit(1)).first()):
+        assert time.monotonic() < deadline, f"no mail to {recipient} with {words!r}"
+        time.sleep(0.1)
+    page = visitor.context.new_page()
+    page.goto(f"{visitor.site.url}/development/mail")
+    mail = page.locator("details").filter(has_text=recipient).filter(has_text=words).first
+    mail.evaluate("element => { element.open = true }")
+    return mail
 
 
 def code_in_mail(visitor: Visitor, recipient: str) -> str:

@@ -10,13 +10,31 @@ from app.core.db import session
 from tests.browser.cast import INSTITUTION, instrument, member
 from tests.browser.checks import serious_faults
 from tests.browser.conftest import EN, ZH, Visit
-from tests.browser.site import Site
+from tests.browser.site import PASSWORD, Site
 
 BOTH = pytest.mark.parametrize("locale", [ZH, EN])
 
 
 def ground(page: Page) -> str:
     return str(page.evaluate("getComputedStyle(document.documentElement).backgroundColor"))
+
+
+@BOTH
+def test_one_signs_in_and_out(visit: Visit, locale: str) -> None:
+    visitor = visit("", locale).open("/bookings")
+    visitor.fill(visitor.field("E-mail address"), "sme@jishi.example")
+    visitor.fill(visitor.field("Password"), "not this one")
+    visitor.press("Sign in", visitor.page.locator("main"))
+    visitor.shows("E-mail address and password do not go together, or there is no such account.")
+    assert visitor.field("E-mail address").input_value() == "sme@jishi.example"
+    visitor.fill(visitor.field("Password"), PASSWORD)
+    visitor.press("Sign in", visitor.page.locator("main"))
+    visitor.page.wait_for_url(re.compile("/bookings"))
+    visitor.click(visitor.page.locator("summary.acting"))
+    visitor.press("Sign out")
+    visitor.page.wait_for_url(re.compile("/sign-in"))
+    visitor.page.go_back()
+    assert "sme" not in visitor.page.locator("main").inner_text()
 
 
 def test_the_language_is_switched_where_one_is(visit: Visit) -> None:

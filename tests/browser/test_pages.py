@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser.checks import serious_faults, too_wide
 from tests.browser.conftest import EN, ZH, Visit
-from tests.browser.pages import PAGES, pages_of
+from tests.browser.pages import PAGES
 from tests.browser.site import Site
 
 DARK = {
@@ -20,7 +20,7 @@ DARK = {
 def test_everybody_can_use_every_page(site: Site, visit: Visit, role: str, locale: str, width: int) -> None:
     visitor = visit(role, locale, width=width)
     faults: list[str] = []
-    for path in pages_of(site, role):
+    for path in site.pages[role]:
         visitor.open(path)
         faults += serious_faults(visitor.page)
         for narrow in (390, 320):
