@@ -19,6 +19,7 @@ from app.accounts.events import (
 from app.accounts.members.queries import people_in
 from app.accounts.models import Membership, Organisation, Role, User
 from app.accounts.organisations.queries import operator_ids
+from app.accounts.words import answer_words
 from app.core.db import session
 from app.core.events import subscribe
 from app.core.i18n import lazy_gettext as _l
@@ -78,7 +79,8 @@ def _tell_owners(organisation_id: UUID, kind: str, decision_id: UUID, template: 
         return
     _tell(
         people_in(organisation.id, Role.OWNER), organisation, f"{kind}:{decision_id}", kind,
-        f"accounts/organisations/mail/{template}.txt", "organisations.show", {"name": organisation.name, "note": note},
+        f"accounts/organisations/mail/{template}.txt", "organisations.show",
+        {"name": organisation.name, "note": answer_words(note)},
     )  # fmt: skip
 
 

@@ -12,7 +12,14 @@ from app.accounts.people import views as people
 from app.accounts.regions import region_name
 from app.accounts.sessions import views as sessions
 from app.accounts.tokens import views as tokens
-from app.accounts.words import KIND_NAMES, VERIFICATION_NAMES, VERIFICATION_TONES, browser_name, role_name
+from app.accounts.words import (
+    KIND_NAMES,
+    VERIFICATION_NAMES,
+    VERIFICATION_TONES,
+    answer_words,
+    browser_name,
+    role_name,
+)
 from app.config import Config
 
 __all__ = ["handlers", "init_module", "tasks"]
@@ -26,7 +33,7 @@ def init_module(app: Flask) -> None:
     for slice_ in (sessions, people, tokens, organisations, members):
         app.register_blueprint(slice_.bp)
     app.cli.add_command(group)
-    app.jinja_env.filters["browser"] = browser_name
+    app.jinja_env.filters.update(browser=browser_name, answer=answer_words)
     app.jinja_env.globals.update(
         kind_names=KIND_NAMES,
         verification_names=VERIFICATION_NAMES,

@@ -42,6 +42,25 @@ ROLE_DUTIES = {
 }
 
 
+# What the operator often answers, by the word that is stored and told: each reader gets it in the own language.
+ASKED_FOR = {
+    "asked:licence": _l("a copy of the licence"),
+    "asked:licence_name": _l("the name as it stands on the licence"),
+    "asked:authorisation": _l("a letter of authorisation with the seal"),
+    "asked:telephone": _l("a telephone number that answers"),
+}
+REFUSED_BECAUSE = {
+    "refused:foreign_code": _l("the code belongs to another organisation"),
+    "refused:struck_off": _l("the organisation is struck off"),
+    "refused:twice": _l("registered twice"),
+}
+
+
+def answer_words(note: str) -> object:
+    """The operator's answer as it is shown: a stored word in the reader's language, free text as it is."""
+    return ASKED_FOR.get(note) or REFUSED_BECAUSE.get(note) or note
+
+
 def role_name(role: str) -> str:
     """The name of a stored role."""
     return str(ROLE_NAMES[Role(role)])

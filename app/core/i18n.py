@@ -9,12 +9,13 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask, g, has_request_context, request, session
 from flask_babel import Babel, force_locale, get_locale, get_translations, lazy_gettext
+from flask_babel.speaklater import LazyString as LazyText
 
 from app.core.clock import DEFAULT_ZONE
 
 __all__ = [
-    "DEFAULT_LOCALE", "LOCALES", "current_locale", "current_zone", "force_locale", "gettext", "init_i18n",
-    "lazy_gettext", "ngettext",
+    "DEFAULT_LOCALE", "LOCALES", "LazyText", "current_locale", "current_zone", "force_locale", "gettext",
+    "in_every_language", "init_i18n", "lazy_gettext", "ngettext",
 ]  # fmt: skip
 
 LOCALES = ("zh_CN", "en")
@@ -51,6 +52,15 @@ def ngettext(one: str, many: str, num: int, **variables: Any) -> str:
     """A text in the form that goes with a number, which stands in it as ``%(num)d``."""
     translated: str = _catalogue().ungettext(one, many, num)
     return translated % {"num": num, **variables}
+
+
+def in_every_language(text: object) -> dict[str, str]:
+    """A lazy text by locale, for what is stored now and read by others."""
+    worded = {}
+    for locale in LOCALES:
+        with force_locale(locale):
+            worded[locale] = str(text)
+    return worded
 
 
 def _catalogue() -> Any:

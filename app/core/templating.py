@@ -16,7 +16,7 @@ from jinja2_fragments.flask import render_block
 from markupsafe import Markup
 
 from app.core.clock import Period, bounds, now
-from app.core.i18n import current_locale, current_zone
+from app.core.i18n import LazyText, current_locale, current_zone
 from app.core.i18n import gettext as _
 from app.core.money import EXPONENTS, Money
 
@@ -65,6 +65,11 @@ def format_date(value: date | datetime | None, style: str = "medium", zone: Zone
     else:
         pattern = weekday + "d MMM" + ("" if this_year else " y")
     return babel_date(day, pattern, locale=current_locale())
+
+
+def month_words(day: date) -> LazyText:
+    """The month of a day as a lazy text, for sentences that are worded later."""
+    return LazyText(format_date, day, "month")
 
 
 def format_time(value: datetime | None, zone: ZoneInfo | None = None) -> str:

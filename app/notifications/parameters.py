@@ -8,15 +8,24 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import Range
 
 from app.core.clock import bounds, period
-from app.core.i18n import DEFAULT_LOCALE, LOCALES, current_locale
+from app.core.i18n import DEFAULT_LOCALE, LOCALES, LazyText, current_locale, in_every_language
 from app.core.money import Money
 from app.core.templating import format_date, format_datetime, format_money, format_period
+
+
+class Month(date):
+    """The month of a day, worded as such: 2026年10月, October 2026."""
+
+    @classmethod
+    def of(cls, day: date) -> "Month":
+        """The month in which a day lies."""
+        return cls(day.year, day.month, 1)
 
 
 def to_json(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Texts and numbers stay; Money, periods, instants and dates are tagged so that they can be worded later.
 
-    A name in both languages is a mapping such as ``{"zh_CN": "…", "en": "…"}``.
+    A name in both languages is a mapping such as ``{"zh_CN": "…", "en": "…"}``; a lazy text becomes one.
     """
     return {name: _stored(value) for name, value in parameters.items()}
 
@@ -33,6 +42,10 @@ def _stored(value: Any) -> Any:
         return {"period": [end.isoformat() for end in bounds(value)]}
     if isinstance(value, datetime):
         return {"instant": value.astimezone(UTC).isoformat()}
+    if isinstance(value, Month):
+        return {"month": value.isoformat()}
+    if isinstance(value, LazyText):
+        return in_every_language(value)
     if isinstance(value, date):
         return {"date": value.isoformat()}
     if isinstance(value, UUID):
@@ -53,6 +66,8 @@ def _worded(value: Any) -> Any:
         return format_period(period(starts_at, ends_at))
     if "instant" in value:
         return format_datetime(datetime.fromisoformat(value["instant"]))
+    if "month" in value:
+        return format_date(date.fromisoformat(value["month"]), "month")
     if "date" in value:
         return format_date(date.fromisoformat(value["date"]))
     named = [value.get(locale) for locale in (current_locale(), DEFAULT_LOCALE, *LOCALES)]

@@ -12,6 +12,8 @@ from app.core.audit import AuditEntry
 from app.core.clock import now
 from app.core.db import session
 from app.core.events import relay
+from app.core.i18n import force_locale
+from app.notifications.kinds import sentence_of
 from app.notifications.models import Mail, Notification
 from tests.accounts.factories import make_actor, make_operator, make_organisation, sign_in
 
@@ -58,13 +60,30 @@ def test_a_chip_asks_for_more_and_the_owner_reads_it(client: FlaskClient, operat
     owner = make_actor(waiting())
     organisation = owner.organisation
     assert organisation is not None
-    answer = client.post(f"/admin/organisations/{organisation.id}/ask", data={"chip": "营业执照副本", "note": ""})
+    assert owner.user is not None
+    owner.user.locale = "zh_CN"
+    answer = client.post(
+        f"/admin/organisations/{organisation.id}/ask",
+        data={"chip": "asked:licence", "note": ""},
+        headers={"Accept-Language": "en"},
+    )
     assert answer.status_code == 302
-    assert (organisation.verification, organisation.verification_note) == (Verification.ASKED, "营业执照副本")
+    assert organisation.verification is Verification.ASKED
     relay()
-    assert session.scalars(select(Notification.kind).where(Notification.user_id == owner.user_id)).all() == [
-        "organisation_asked"
-    ]
+    notice = session.scalars(select(Notification).where(Notification.user_id == owner.user_id)).one()
+    for locale, words in (("zh_CN", "营业执照副本"), ("en", "a copy of the licence")):
+        with force_locale(locale):
+            assert words in sentence_of(notice)
+        page = client.get(f"/admin/organisations/{organisation.id}", headers={"Accept-Language": locale[:2]}).text
+        assert words in page
+    assert "营业执照副本" in session.scalars(select(Mail.subject).where(Mail.recipient == owner.user.email)).one()
+
+
+def test_own_words_are_told_as_they_are_and_a_made_up_chip_is_none(client: FlaskClient, operator: Actor) -> None:
+    organisation = waiting()
+    made_up = {"chip": "asked:anything", "note": "Call us, please."}
+    assert client.post(f"/admin/organisations/{organisation.id}/ask", data=made_up).status_code == 302
+    assert organisation.verification_note == "Call us, please."
 
 
 def test_a_refusal_needs_a_reason(client: FlaskClient, operator: Actor) -> None:

@@ -17,7 +17,9 @@ from sqlalchemy import select
 from app.accounts.models import SYSTEM, Actor, Role
 from app.core.db import session
 from app.core.events import relay
+from app.core.i18n import force_locale
 from app.core.tenancy import EVERYBODY, set_tenant
+from app.notifications.kinds import sentence_of
 from app.notifications.models import Mail, Notification
 from app.settlement.credits.models import CreditNote
 from app.settlement.payments.models import BankLine, Payment
@@ -342,6 +344,11 @@ def test_people_are_told_and_mailed_once(world: World, in_november: time_machine
     subjects = session.scalars(select(Mail.subject)).all()
     assert len(subjects) == 2
     assert any("¥3,710.00" in subject for subject in subjects)
+    assert all("2026年10月" in subject for subject in subjects)
+    for notice in session.scalars(select(Notification)):
+        assert "October 2026" in sentence_of(notice)
+        with force_locale("zh_CN"):
+            assert "2026年10月" in sentence_of(notice)
 
 
 def test_a_wrong_match_is_undone_with_a_reason(world: World, client: FlaskClient) -> None:

@@ -18,9 +18,9 @@ from app.accounts.organisations.operations import (
 from app.accounts.organisations.queries import counts_by_verification, namesakes
 from app.accounts.policy import OperatorPolicy, OrganisationPolicy, any_operator
 from app.accounts.regions import region_name
-from app.accounts.words import KIND_NAMES, VERIFICATION_NAMES
+from app.accounts.words import ASKED_FOR, KIND_NAMES, REFUSED_BECAUSE, VERIFICATION_NAMES
 from app.admin.access import operators
-from app.admin.organisations.forms import ASKED_FOR, REFUSED_BECAUSE, NoteForm
+from app.admin.organisations.forms import NoteForm
 from app.admin.organisations.queries import first_bookings, organisations_to_show
 from app.core.db import session
 from app.core.i18n import gettext as _
@@ -112,8 +112,9 @@ def refuse(organisation_id: UUID) -> ResponseReturnValue:
 
 
 def _note(form: NoteForm) -> str:
-    """The chip that was pressed, else the own words."""
-    return (request.form.get("chip", "") or form.note.data or "")[:300].replace("\0", "")
+    """The word of the chip that was pressed, else the own words."""
+    chip = request.form.get("chip", "")
+    return chip if chip in {**ASKED_FOR, **REFUSED_BECAUSE} else (form.note.data or "")[:300].replace("\0", "")
 
 
 def _locked(organisation_id: UUID) -> Organisation:

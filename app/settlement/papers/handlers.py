@@ -2,6 +2,7 @@
 
 from app.core.db import session
 from app.core.events import subscribe
+from app.notifications.parameters import Month
 from app.settlement.credits.models import CreditNote
 from app.settlement.events import (
     BillBecameOverdue,
@@ -25,7 +26,7 @@ def tell_of_bill(event: BillIssued) -> None:
     """N11. A bill that owes nothing is only shown, not mailed."""
     bill = session.get_one(Bill, event.bill_id)
     parameters = {
-        "month": f"{bill.month:%Y-%m}", "amount": yuan(max(bill.total_minor, 0)), "due": bill.due_on,
+        "month": Month.of(bill.month), "amount": yuan(max(bill.total_minor, 0)), "due": bill.due_on,
         "number": bill.number, "memo_code": bill.memo_code,
     }  # fmt: skip
     mail = "bill_issued" if bill.total_minor > 0 else None
@@ -76,7 +77,7 @@ def tell_of_statement(event: StatementIssued) -> None:
     """N14."""
     statement = session.get_one(Statement, event.statement_id)
     parameters = {
-        "month": f"{statement.month:%Y-%m}", "amount": yuan(statement.net_minor), "number": statement.number
+        "month": Month.of(statement.month), "amount": yuan(statement.net_minor), "number": statement.number
     }  # fmt: skip
     path = f"/statements/{statement.id}"
     key = f"statement_issued:{statement.id}"

@@ -15,6 +15,7 @@ from app.core.errors import Conflict, Invalid
 from app.core.events import emit
 from app.core.i18n import lazy_gettext as _l
 from app.core.policy import ensure
+from app.core.templating import month_words
 from app.ledger.models import LedgerTransaction
 from app.ledger.operations import check_deferred, lock_books, post_many
 from app.settlement.events import BillBecameOverdue, BillIssued, ChargesFinalised, MonthClosed, StatementIssued
@@ -77,7 +78,7 @@ def issue_statement(actor: Actor, provider: Organisation, month: date) -> tuple[
     if statement is not None:
         return statement, 0
     if _take_lock(month) is not None:
-        sentence = _l("%(month)s is closed; what comes now is stated in the next month.", month=month.strftime("%Y-%m"))
+        sentence = _l("%(month)s is closed; what comes now is stated in the next month.", month=month_words(month))
         raise Conflict(sentence, code="month_closed")
     windows_cut = 0
     while True:
@@ -153,7 +154,7 @@ def _take_lock(month: date) -> MonthClose | None:
         )
     )
     if earlier is not None:
-        sentence = _l("Close %(month)s first.", month=earlier.strftime("%Y-%m"))
+        sentence = _l("Close %(month)s first.", month=month_words(earlier))
         raise Conflict(sentence, code="earlier_month_open", details={"month": earlier.strftime("%Y-%m")})
     return None
 

@@ -127,7 +127,7 @@ def test_what_costs_nothing_void_or_inside_one_legal_person_is_on_no_statement()
 def test_months_are_closed_in_order() -> None:
     provider, payer = make_institution(), make_organisation()
     make_final_charge(provider, payer, used_on=date(2026, 9, 8))
-    with pytest.raises(Conflict, match="2026-09") as refusal:
+    with pytest.raises(Conflict, match="September 2026") as refusal:
         close_month(SYSTEM, OCTOBER)
     assert refusal.value.details == {"month": "2026-09"}
     close_month(SYSTEM, date(2026, 9, 1))
@@ -191,7 +191,7 @@ def test_nothing_to_state_and_a_closed_month_are_told() -> None:
     with pytest.raises(Invalid, match="Nothing"):
         issue_statement(SYSTEM, provider, OCTOBER)
     close_month(SYSTEM, OCTOBER)
-    with pytest.raises(Conflict, match="2026-10 is closed"):
+    with pytest.raises(Conflict, match="October 2026 is closed"):
         issue_statement(SYSTEM, provider, OCTOBER)
 
 
