@@ -63,6 +63,7 @@ class Limits:
 
     size: int = 64 * 1024 * 1024
     rows: int = 200_000
+    unpacked: int = 400 * 1024 * 1024  # of a workbook, which is packed
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +229,7 @@ def _fit(records: Iterable[Record], width: int, limits: Limits) -> Iterator[Reco
     """Pad short rows, mark rows with cells beyond the header, and refuse more rows than allowed."""
     for count, record in enumerate(records, start=1):
         if count > limits.rows:
-            sentence = _l("More than %(n)s rows. Split the file.", n=limits.rows)
+            sentence = _l("More than %(n)s rows. Split the file.", n=f"{limits.rows:,}")
             raise Invalid(sentence, code="too_many_rows", field="file")
         cells = record.cells
         if len(cells) == width:
@@ -243,7 +244,7 @@ def _fit(records: Iterable[Record], width: int, limits: Limits) -> Iterator[Reco
 
 
 def _workbook_table(data: bytes, name: str, limits: Limits) -> Table:
-    sheet = read_workbook(data, name, limits.rows)
+    sheet = read_workbook(data, name, limits.rows, limits.unpacked)
 
     def records() -> Iterator[Record]:
         return (Record(line, cells) for line, cells in sheet if any(cells))

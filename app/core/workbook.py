@@ -2,7 +2,9 @@
 
 import io
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -13,8 +15,12 @@ from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, Shee
 from app.core.errors import Invalid
 from app.core.i18n import lazy_gettext as _l
 
-MAX_UNPACKED = 400 * 1024 * 1024
 MAX_CELLS = 6_000_000
+MAX_PARTS = 5_000
+MAX_RATIO = 200  # Excel packs its own sheets 5 to 30 times
+SMALL = 4 * 1024 * 1024  # unpacked, below which any ratio is harmless
+_CHUNK = 1 << 20
+_LOCAL = struct.Struct("<26xHH")  # of a part's local header: how long its name and its extra field are
 _POSITION = re.compile(rb"""\br\s*=\s*["']([A-Z]{0,3})(\d{1,9})["']""", re.IGNORECASE)
 
 
@@ -42,12 +48,12 @@ class Sheet:
             yield number, lead + tuple(map(_cell, row))
 
 
-def read_workbook(data: bytes, name: str, max_rows: int) -> Sheet:
-    """Open a workbook; raises Invalid when it is damaged, or would unpack to more than the limits."""
+def read_workbook(data: bytes, name: str, max_rows: int, max_unpacked: int) -> Sheet:
+    """Open a workbook; raises Invalid when it is damaged, or unpacks to more than `max_unpacked` bytes."""
     sentence = _l("“%(name)s” is a damaged workbook. Save it anew.", name=name)
     damaged = Invalid(sentence, code="damaged_file", field="file")
     try:
-        _check_extent(data, name, max_rows)
+        _check_extent(data, name, max_rows, max_unpacked)
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
         for position, meta in enumerate(workbook.sheets_metadata):
             if meta.typ == SheetTypeEnum.WorkSheet and meta.visible == SheetVisibleEnum.Visible:
@@ -59,30 +65,53 @@ def read_workbook(data: bytes, name: str, max_rows: int) -> Sheet:
     raise damaged
 
 
-def _check_extent(data: bytes, name: str, max_rows: int) -> None:
-    """The reader lays a sheet out densely, so two far-apart cells cost gigabytes: measure before opening."""
+def _check_extent(data: bytes, name: str, max_rows: int, max_unpacked: int) -> None:
+    """The reader lays a sheet out densely, so two far-apart cells cost gigabytes: measure before opening.
+
+    First by the sizes that the archive states, then that no part holds more than it states, for it can state
+    what it likes.
+    """
+    too_much = Invalid(
+        _l("“%(name)s” unpacks to more than %(size)s MB. Split it.", name=name, size=max_unpacked // 1_048_576),
+        code="file_too_large",
+        field="file",
+    )
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED:
-            sentence = _l("“%(name)s” unpacks to too much. Split it.", name=name)
-            raise Invalid(sentence, code="file_too_large", field="file")
-        for entry in archive.infolist():
-            rows, columns = _extent(archive, entry)
+        parts = archive.infolist()
+    most = min(max_unpacked, max(SMALL, MAX_RATIO * len(data)))
+    if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > most:
+        raise too_much
+    for part in parts:
+        rows = columns = 1
+        held, tail = 0, b""
+        for chunk in _unpacked(data, part):
+            held += len(chunk)
+            if held > part.file_size:
+                raise too_much
+            for letters, digits in _POSITION.findall(tail + chunk):
+                rows, columns = max(rows, int(digits)), max(columns, _column(letters))
             if rows > max_rows + 1000 or rows * columns > MAX_CELLS:
                 sentence = _l("“%(name)s” has too many rows or columns. Delete the empty ones, or split it.", name=name)
                 raise Invalid(sentence, code="too_many_rows", field="file")
-
-
-def _extent(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> tuple[int, int]:
-    """The highest row and column that a part of the workbook names."""
-    rows = columns = 1
-    tail = b""
-    with archive.open(entry) as stream:
-        while chunk := stream.read(1 << 20):
-            for letters, digits in _POSITION.findall(tail + chunk):
-                rows = max(rows, int(digits))
-                columns = max(columns, _column(letters))
             tail = chunk[-64:]
-    return rows, columns
+
+
+def _unpacked(data: bytes, part: zipfile.ZipInfo) -> Iterator[bytes]:
+    """What a part of the archive really holds, a piece at a time, whatever size it states.
+
+    `zipfile` would stop at the stated size; the reader that comes after it does not.
+    """
+    start = part.header_offset + _LOCAL.size + sum(_LOCAL.unpack_from(data, part.header_offset))
+    packed = data[start : start + part.compress_size]
+    if part.compress_type == zipfile.ZIP_STORED:
+        yield packed
+        return
+    if part.compress_type != zipfile.ZIP_DEFLATED:
+        raise zipfile.BadZipFile("packed in a way that workbooks are not")
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+    while packed and not unpacker.eof:
+        yield unpacker.decompress(packed, _CHUNK)
+        packed = unpacker.unconsumed_tail
 
 
 def _column(letters: bytes) -> int:

@@ -2,6 +2,8 @@
 
 import io
 import json
+import struct
+import time
 import zipfile
 
 import pytest
@@ -162,6 +164,42 @@ def test_two_far_apart_cells_cannot_fill_the_memory() -> None:
         sheet.write(0, 0, "Name")
         sheet.write(1_048_575, 16_383, "far")
     assert code_of(stream.getvalue(), "list.xlsx") == "too_many_rows"
+
+
+def bomb(megabytes: int, *, states: int | None = None) -> bytes:
+    """A workbook, small on the disk, whose sheet unpacks to that much; its directory may state another size."""
+    stream = io.BytesIO()
+    cells = b'<row r="2"><c r="A2" t="inlineStr"><is><t>x</t></is></c></row>'
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook(("Name",)))) as good,
+        zipfile.ZipFile(stream, "w", 8, compresslevel=1) as archive,
+    ):
+        for part in good.infolist():
+            sheet = good.read(part)
+            if part.filename.endswith("sheet1.xml"):
+                filling = cells * (megabytes * 1024 * 1024 // len(cells))
+                sheet = sheet.replace(b"</sheetData>", filling + b"</sheetData>")
+            archive.writestr(part.filename, sheet)
+        size = archive.getinfo("xl/worksheets/sheet1.xml").file_size
+    data = stream.getvalue()
+    return data if states is None else data.replace(struct.pack("<I", size), struct.pack("<I", states))
+
+
+@pytest.mark.parametrize("states", [None, 1_000_000])
+def test_a_small_workbook_cannot_unpack_to_hundreds_of_megabytes(states: int | None) -> None:
+    data = bomb(300, states=states)
+    assert len(data) < 5_000_000
+    began = time.perf_counter()
+    with pytest.raises(Invalid) as caught:
+        read_table(data, "list.xlsx", limits=Limits(unpacked=64 * 1024 * 1024))
+    assert time.perf_counter() - began < 1
+    assert caught.value.code == "file_too_large"
+    with force_locale("en"):
+        assert str(caught.value) == "“list.xlsx” unpacks to more than 64 MB. Split it."
+
+
+def test_a_workbook_within_the_limit_is_read_although_it_packs_well() -> None:
+    assert cells(read_table(bomb(3), "list.xlsx"))[0] == ("x",)
 
 
 def test_more_than_the_limits_is_refused_and_never_cut() -> None:
