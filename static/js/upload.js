@@ -12,7 +12,12 @@ export function init(root) {
     const list = box.querySelector("[data-upload-files]");
     const show = () => {
       const names = [...input.files].map((file) => `${file.name} (${size(file.size)})`);
+      const most = Number(input.dataset.most || Infinity);
+      const over = [...input.files].some((file) => file.size > most);
       list.textContent = names.length ? names.join("; ") : list.dataset.none;
+      if (over) list.textContent += ` – ${input.dataset.tooLarge}`;
+      list.toggleAttribute("data-over", over);
+      input.setCustomValidity(over ? input.dataset.tooLarge : "");
     };
     input.addEventListener("change", show);
     box.addEventListener("dragover", (event) => {

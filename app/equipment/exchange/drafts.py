@@ -1,6 +1,7 @@
 """An uploaded list between upload and import: read as chosen, mended cell by cell, then applied once."""
 
 import dataclasses
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -24,9 +25,14 @@ from app.equipment.exchange.policy import DraftPolicy, ExchangePolicy
 from app.equipment.exchange.reading import match_columns, read_rows
 from app.equipment.exchange.records import ImportRow
 
-LIMITS = Limits(size=10 * 1024 * 1024, rows=20_000)
+LIMITS = Limits(size=10 * 1024 * 1024, rows=20_000, unpacked=64 * 1024 * 1024)
 KEPT = timedelta(days=7)
 MOST_CORRECTIONS = 2000
+
+
+def server_command(owner: Organisation, name: str) -> str:
+    """What the operator types on the server for a list that is too long for a page."""
+    return f"flask --app wsgi equipment import --owner {owner.code} {shlex.quote(name)}"
 
 
 def create_draft(actor: Actor, owner: Organisation, name: str, data: bytes) -> ImportDraft:

@@ -1,5 +1,6 @@
 """Importing and exporting lists of instruments: upload, preview, mend, import; and the files out again."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, request, url_for
@@ -13,6 +14,7 @@ from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.pages import csv_response, file_response
 from app.core.policy import Rule, ensure, load
+from app.core.tabular import Limits
 from app.core.templating import render
 from app.equipment.exchange import drafts
 from app.equipment.exchange.formats import FORMATS, FormatCode
@@ -22,6 +24,8 @@ from app.equipment.exchange.plans import Outcome
 from app.equipment.exchange.policy import DraftPolicy, ExchangePolicy
 from app.equipment.exchange.preview import filters, preview, reading, shown_row, summary, wrong_rows
 from app.equipment.exchange.queries import exportable_instruments
+
+TOO_LONG = {"too_many_rows", "file_too_large"}
 
 bp = Blueprint("exchange", __name__, url_prefix="/instruments", template_folder="../templates")
 
@@ -51,9 +55,13 @@ def new() -> ResponseReturnValue:
             draft = drafts.create_draft(current_actor(), owner, form.file.data.filename or "", form.file.data.read())
         if form.ok:
             return redirect(url_for(".show", draft_id=draft.id))
+    chosen = form.file.data.filename if form.file.data else ""
     page = render(
         "equipment/exchange/new.html",
         form=form,
+        limits=drafts.LIMITS,
+        most=Limits(),
+        command=drafts.server_command(owner, chosen or _("list.csv")),
         recent=drafts.recent_drafts(owner),
         formats=FORMATS,
         may_import=ExchangePolicy.import_(current_actor(), owner),
@@ -70,10 +78,12 @@ def show(draft_id: UUID) -> ResponseReturnValue:
         return render("equipment/exchange/done.html", draft=draft)
     chosen = request.args.get("show", "")
     chosen = chosen if chosen in set(Outcome) else ""
-    context = {"draft": draft, "reading": reading(draft), "show": chosen}
+    context: dict[str, Any] = {"draft": draft, "reading": reading(draft), "show": chosen}
     try:
         found = preview(draft.organisation, draft, chosen, request.args.get("page", 1, type=int))
     except Invalid as refusal:
+        command = drafts.server_command(draft.organisation, draft.name) if refusal.code in TOO_LONG else ""
+        context |= {"command": command, "most": Limits()}
         unread = {"refusal": refusal, "filters": [], "rows": [], "page": None, "counts": None}
         return render("equipment/exchange/preview.html", **context, **unread, summary=draft.name), 422
     return render(

@@ -1,5 +1,6 @@
 """Importing on a page: upload, preview of every row, mend in place, import once; and the exports."""
 
+import html
 import io
 import json
 from pathlib import Path
@@ -14,6 +15,7 @@ from app.core.db import session
 from app.equipment.exchange.models import ImportDraft
 from app.equipment.instruments.models import Instrument
 from tests.accounts.factories import make_actor, make_organisation, sign_in
+from tests.core.test_tabular import bomb
 
 REAL_FILE = Path(__file__).parents[3] / "app/equipment/demo/emsl-instruments.uniquip.csv"
 EN = {"Accept-Language": "en"}
@@ -191,3 +193,22 @@ def test_a_draft_is_thrown_away(client: FlaskClient, manager: Actor) -> None:
     url = uploaded(client, "Name,ID\na,1\n")
     client.post(f"{url}/discard")
     assert client.get(url).status_code == 404
+
+
+def test_what_is_too_long_for_the_page_comes_with_the_command_for_the_server(
+    client: FlaskClient, manager: Actor
+) -> None:
+    assert manager.organisation
+    command = f"flask --app wsgi equipment import --owner {manager.organisation.code}"
+    before = page(client, "/instruments/import")
+    assert "at most 20,000 rows and 10 MB" in before
+    assert f"{command} list.csv" in before
+    rows = "".join(f"Balance,{number}\n" for number in range(20_001))
+    preview = client.get(uploaded(client, "Name,ID\n" + rows, "our list.csv"), headers=EN)
+    assert preview.status_code == 422
+    told = html.unescape(preview.get_data(as_text=True))
+    assert "More than 20,000 rows. Split the file." in told
+    assert f"{command} 'our list.csv'" in told
+    large = upload(client, bomb(70), "large.xlsx")
+    assert large.status_code == 422
+    assert f"{command} large.xlsx" in large.get_data(as_text=True)
