@@ -18,7 +18,7 @@ from app.core.pages import csv_response, paginate, wants_csv
 from app.core.policy import Rule, load
 from app.core.templating import render
 from app.equipment.catalogue import owning
-from app.equipment.catalogue.owned import EXPORTED, exported_row, list_row, tabs_of, tasks_of
+from app.equipment.catalogue.owned import EXPORTED, exported_row, list_row, source_names, source_ways, tabs_of, tasks_of
 from app.equipment.catalogue.showing import two_names
 from app.equipment.catalogue.views import bp
 from app.equipment.exchange.techniques import recognise
@@ -29,6 +29,7 @@ from app.equipment.instruments.policy import InstrumentPolicy
 from app.equipment.instruments.queries import instruments_to_copy
 
 SHOWN = ("", "draft", "published", "withdrawn", "incomplete")
+MOST_SIMILAR = 6
 
 
 def _owner() -> Organisation:
@@ -67,7 +68,7 @@ def mine() -> ResponseReturnValue:
         total=counts[""],
         words=words,
         show=show,
-        sources=instruments_to_copy(owner) if page.items else [],
+        sources=source_names(instruments_to_copy(owner)) if page.items else [],
     )
 
 
@@ -135,7 +136,12 @@ def new() -> ResponseReturnValue:
         if form.ok:
             flash(_("Saved as a draft. Next: hours and prices."), "ok")
             return redirect(url_for(".setup", instrument_id=instrument.id))
-    return _form_page(form, source=source, sources=instruments_to_copy(owner))
+    if source is not None:
+        return _form_page(form, source=source, source_name=two_names(source)[0])
+    words = " ".join(request.args.get("q", "").replace("\x00", "").split())[:200]
+    found = instruments_to_copy(owner, words, MOST_SIMILAR + 1)
+    similar = source_ways(found[:MOST_SIMILAR])
+    return _form_page(form, similar=similar, words=words, more=len(found) > MOST_SIMILAR)
 
 
 def _derived(description: Description) -> Description:
@@ -167,7 +173,7 @@ def describe(instrument_id: UUID) -> ResponseReturnValue:
 
 
 def _form_page(form: DescribeForm, **context: Any) -> ResponseReturnValue:
-    nothing: dict[str, Any] = {"instrument": None, "source": None, "sources": []}
+    nothing: dict[str, Any] = {"instrument": None, "source": None, "similar": [], "words": ""}
     page = render("equipment/catalogue/describe.html", form=form, **{**nothing, **context})
     return page, 422 if form.is_submitted() and form.faults else 200
 

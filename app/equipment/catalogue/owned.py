@@ -1,6 +1,8 @@
 """Rows, tabs and tasks of an institution's own instruments as its pages show them."""
 
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask import url_for
@@ -44,6 +46,23 @@ def list_row(row: Row[Any]) -> dict[str, Any]:
         "lacking": str(_(", ")).join(lacking),
         "free": soon_text(row.next_free_at, ZoneInfo(row.zone)) if row.next_free_at else "",
     }
+
+
+def source_names(rows: Iterable[Row[Any]]) -> list[tuple[UUID, str]]:
+    """(id, name with asset number) for a short list of instruments to copy from."""
+    return [(row.id, f"{two_names(row)[0]} · {row.asset_no}") for row in rows]
+
+
+def source_ways(rows: Iterable[Row[Any]]) -> list[dict[str, Any]]:
+    """Instruments to copy from as links, each with what tells it apart: model or second name, place, number."""
+    return [
+        {
+            "label": two_names(row)[0],
+            "note": " · ".join(filter(None, (row.model or two_names(row)[1], place_of(row), row.asset_no))),
+            "url": url_for("instruments.new", like=row.id),
+        }
+        for row in rows
+    ]
 
 
 def exported_row(row: Row[Any]) -> list[Any]:

@@ -1,13 +1,14 @@
 """Instruments as they are looked for."""
 
 from collections.abc import Sequence
-from uuid import UUID
+from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select, true
 
 from app.accounts.models import Actor, Organisation
 from app.core.db import session
 from app.equipment.instruments.models import Instrument, InstrumentState
+from app.search.queries import matches
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -20,12 +21,25 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     return or_(published, Instrument.owner_id == actor.organisation_id)
 
 
-def instruments_to_copy(owner: Organisation) -> Sequence[tuple[UUID, str, str]]:
-    """(id, asset number, name) of an institution's instruments, the latest first, for choosing one to copy."""
+def instruments_to_copy(owner: Organisation, words: str = "", limit: int = 500) -> Sequence[Row[Any]]:
+    """An institution's instruments for choosing one to copy, the latest first, with what tells them apart.
+
+    Each of `words` must stand somewhere in a name, model, asset number or place, or the whole be found by search.
+    """
     statement = (
-        select(Instrument.id, Instrument.asset_no, Instrument.name)
+        select(
+            Instrument.id, Instrument.asset_no, Instrument.name, Instrument.name_zh, Instrument.model,
+            Instrument.site, Instrument.building, Instrument.room,
+        )
         .where(Instrument.owner_id == owner.id)
         .order_by(Instrument.id.desc())
-        .limit(500)
-    )
-    return [(row.id, row.asset_no, row.name) for row in session.execute(statement)]
+        .limit(limit)
+    )  # fmt: skip
+    if words:
+        said = func.concat_ws(
+            " ", Instrument.name, Instrument.name_zh, Instrument.model, Instrument.asset_no,
+            Instrument.site, Instrument.building, Instrument.room,
+        )  # fmt: skip
+        every = and_(*(said.icontains(word, autoescape=True) for word in words.split()))
+        statement = statement.where(or_(every, matches(Instrument.search_words, words)))
+    return session.execute(statement).all()

@@ -181,3 +181,30 @@ def test_strangers_customers_and_technicians_cannot_change_instruments(client: F
     sign_in(client, make_actor())
     assert client.get("/instruments/mine").status_code == 404
     assert client.post("/instruments/new", data=DESCRIBED).status_code == 404
+
+
+def test_the_one_to_copy_is_found_by_any_of_its_marks_in_the_language_of_the_reader(
+    client: FlaskClient, manager: Actor
+) -> None:
+    owner, other = manager.organisation, make_organisation(OrganisationKind.INSTITUTION)
+    for number in range(8):
+        make_instrument(
+            owner,
+            name="Confocal",
+            name_zh="共聚焦显微镜",
+            model=f"LSM 9{number}0",
+            room=f"R{number}",
+            asset_no=f"C-{number}",
+        )
+    make_instrument(other, name="Confocal", name_zh="共聚焦显微镜", model="LSM 980", asset_no="theirs")
+    sign_in(client, manager)
+    page = client.get("/instruments/new", headers={"Accept-Language": "zh-CN"}).get_data(as_text=True)
+    assert page.count('class="way"') == 6
+    assert "<b>共聚焦显微镜</b><span>LSM 970 · R7 · C-7</span>" in page
+    for words in ("LSM 910", "c-1", "r1 confo", "共聚焦 910"):
+        found = client.get("/instruments/new", query_string={"q": words}, headers=EN).get_data(as_text=True)
+        assert found.count('class="way"') == 1, words
+        assert "<b>Confocal</b><span>LSM 910 · R1 · C-1</span>" in found
+    nothing = client.get("/instruments/new?q=100%25_", headers=EN).get_data(as_text=True)
+    assert 'class="way"' not in nothing
+    assert 'id="similar"' in nothing
