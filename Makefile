@@ -11,7 +11,7 @@ DEVELOP := $(PYTHON) -m deploy.local.bootstrap dev && $(PYTHON) -m deploy.local.
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test browser bench lint format messages migration vendor lock clean
+.PHONY: help run test browser bench lint format messages migration release vendor lock clean
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,10 @@ messages: ## Collect texts into each module's catalogue, for LOCALE (zh_CN)
 migration: ## Write a migration for changed models while `make run` runs: M="what changes"
 	@$(DEVELOP)
 	@$(BIN)/flask --app wsgi database revision "$(M)"
+
+release: ## Record what this release asks of its schema, so that the next one keeps it (docs/deployment.md)
+	@$(DEVELOP)
+	@$(BIN)/python -m pytest -n 0 -p no:randomly -p tests.recording -q -m "not live and not browser" $(ARGS) $(T)
 
 vendor: ## Install the browser's assets and the PDF fonts
 	@$(PYTHON) -m deploy.local.bootstrap
