@@ -35,6 +35,12 @@ def add_working_days(start: date, count: int) -> date:
     return day
 
 
+def after_working_days(count: int, *, since: datetime | None = None) -> datetime:
+    """The same time of day on the `count`-th working day from now (or `since`), at home."""
+    begin = (since or now()).astimezone(DEFAULT_ZONE)
+    return begin + (add_working_days(begin.date(), count) - begin.date())
+
+
 def end_of_working_day(count: int, *, since: datetime | None = None) -> datetime:
     """The midnight that ends the `count`-th working day from now (or `since`), at home."""
     last = add_working_days((since or now()).astimezone(DEFAULT_ZONE).date(), count) + timedelta(days=1)

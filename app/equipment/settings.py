@@ -12,7 +12,15 @@ settings = Settings(
         "hold_signup_minutes": Setting(
             25, _l("How long a slot is held while a newcomer opens an account"), _l("minutes"), 1, 60
         ),
-        "approval_hours": Setting(48, _l("How long an institution may take to answer a request"), _l("hours"), 1, 240),
+        "anonymous_holds": Setting(
+            2, _l("How many slots of one instrument visitors without an account may hold at a time"), "", 0, 20
+        ),
+        "approval_days": Setting(
+            2, _l("How long an institution may take to answer a request"), _l("working days"), 1, 30
+        ),
+        "request_at_once_hours": Setting(
+            24, _l("A request that starts within this time is mailed at once, not collected"), _l("hours"), 0, 240
+        ),
         "approval_lead_minutes": Setting(
             120, _l("A request is answered at the latest this long before its start"), _l("minutes"), 0, 1440
         ),

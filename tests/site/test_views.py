@@ -112,4 +112,4 @@ def test_the_component_sheet_is_there_in_development(client: FlaskClient) -> Non
 def test_terms_tell_the_numbers_in_force(client: FlaskClient) -> None:
     page = client.get("/terms", headers=EN).text
     assert "10 minutes" in page
-    assert "48 hours" in page
+    assert "2 working days" in page

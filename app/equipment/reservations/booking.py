@@ -16,6 +16,7 @@ from app.core.events import emit
 from app.core.i18n import lazy_gettext as _l
 from app.core.ids import readable_code, uuid7
 from app.core.money import Money
+from app.core.workdays import after_working_days
 from app.equipment.reservations.events import ReservationMade
 from app.equipment.reservations.models import OCCUPYING, Reservation, ReservationState
 from app.equipment.reservations.policy import may_book
@@ -186,9 +187,9 @@ def busy_stretches(instrument_id: UUID, window: tuple[datetime, datetime]) -> li
 
 
 def answer_deadline(starts_at: datetime) -> datetime:
-    """Until when an institution must answer a request: some hours, but well before the start (flows.md §2 ⚙)."""
+    """Until when an institution must answer a request: some working days, but well before the start (flows.md §2 ⚙)."""
     latest = starts_at - timedelta(minutes=settings.number("approval_lead_minutes"))
-    return max(now(), min(now() + timedelta(hours=settings.number("approval_hours")), latest))
+    return max(now(), min(after_working_days(settings.number("approval_days")), latest))
 
 
 def _write(actor: Actor, offer: Offer, identity: UUID, purpose: str) -> Reservation:

@@ -14,6 +14,7 @@ from app.equipment.reservations.events import (
 )
 from app.equipment.reservations.models import ReservationState
 from app.equipment.reservations.notices import reservation_with_names, tell_booker, tell_managers
+from app.equipment.reservations.reminders import ask_managers
 
 
 @subscribe(ReservationMade)
@@ -23,7 +24,7 @@ def tell_of_booking(event: ReservationMade) -> None:
     if reservation.answer_due_at is not None:
         tell_booker("reservation_pending", reservation, "pending")
         if reservation.state is ReservationState.PENDING:
-            tell_managers("reservation_requested", reservation, "requested")
+            ask_managers(reservation)
     else:
         tell_booker("reservation_confirmed", reservation, "confirmed", ics="request")
         tell_managers("reservation_booked", reservation)

@@ -17,8 +17,6 @@ from app.equipment.schedule.claims import claim, lock_instruments
 from app.equipment.schedule.models import Occupation, OccupationKind
 from app.equipment.settings import settings
 
-ANONYMOUS_HOLDS = 2
-
 
 def holder_of(browser_token: str) -> str:
     """What is stored of a browser's random token."""
@@ -28,12 +26,12 @@ def holder_of(browser_token: str) -> str:
 def hold_slot(
     actor: Actor, instrument_id: UUID, stretch: Period, *, holder: str, with_operator: bool = False
 ) -> Occupation:
-    """Keep a slot for this browser; an earlier hold of the browser on this instrument is given up.
+    """Keep a slot for this browser; an earlier hold of the browser, on whatever instrument, is given up.
 
     Raises Conflict when the slot is taken or too many anonymous holds lie on the instrument.
     """
     offer = quote_slot(actor, instrument_id, stretch, with_operator=with_operator)
-    release_holds(holder, instrument_id)
+    release_holds(holder, before=instrument_id)
     anonymous = actor.user_id is None
     if anonymous:
         _ensure_few_anonymous(instrument_id)
@@ -46,7 +44,6 @@ def hold_slot(
 
 
 def _ensure_few_anonymous(instrument_id: UUID) -> None:
-    lock_instruments([instrument_id])
     count = session.scalar(
         select(func.count()).where(
             Occupation.instrument_id == instrument_id,
@@ -56,7 +53,7 @@ def _ensure_few_anonymous(instrument_id: UUID) -> None:
             Occupation.holder.startswith("anonymous:"),
         )
     )
-    if (count or 0) >= ANONYMOUS_HOLDS:
+    if (count or 0) >= settings.number("anonymous_holds"):
         raise Conflict(_l("Others are booking this instrument right now. Sign in to hold a slot."), code="held")
 
 
@@ -89,15 +86,14 @@ def holder_names(holder: str) -> tuple[str, str]:
     return f"anonymous:{holder}", f"person:{holder}"
 
 
-def release_holds(holder: str, instrument_id: UUID | None = None) -> None:
-    """Give up what this browser holds (on one instrument)."""
-    statement = update(Occupation).where(
+def release_holds(holder: str, *, before: UUID | None = None) -> None:
+    """Give up what this browser holds; `before` names the instrument that it is about to claim."""
+    mine = [
         Occupation.active, Occupation.kind == OccupationKind.HOLD, Occupation.holder.in_(holder_names(holder))
-    )
-    if instrument_id is not None:
-        lock_instruments([instrument_id])
-        statement = statement.where(Occupation.instrument_id == instrument_id)
-    session.execute(statement.values(active=False))
+    ]  # fmt: skip
+    held = set(session.scalars(select(Occupation.instrument_id).where(*mine)))
+    lock_instruments(held | ({before} if before else set()))
+    session.execute(update(Occupation).where(*mine).values(active=False))
 
 
 def hold_expiry(hold: Occupation) -> datetime:

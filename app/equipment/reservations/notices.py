@@ -1,6 +1,6 @@
 """Who is told what about bookings, in the application and by mail with a calendar entry (flows.md §2 N1–N7)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,6 @@ from app.notifications.rendering import render_mail
 
 register_topic("bookings", _l("Bookings"))
 for _name, _sentence, _icon in (
-    ("reservation_requested", _l("Request to answer: %(customer)s, %(instrument)s"), "hourglass"),
     ("reservation_booked", _l("New booking: %(customer)s, %(instrument)s"), "calendar"),
     ("reservation_confirmed", _l("Booked: %(instrument)s, %(number)s"), "calendar-check"),
     ("reservation_pending", _l("Request sent: %(instrument)s, %(number)s"), "hourglass"),
@@ -73,8 +72,15 @@ def tell_booker(kind: str, reservation: Reservation, template: str, *, ics: str 
 
 def tell_managers(kind: str, reservation: Reservation, template: str | None = None, *, tag: str = "") -> None:
     """Tell the institution's managers, by mail as well when there is a template."""
-    for person in managers_of(reservation.provider_id):
-        key = f"{kind}:{reservation.id}{tag}"
+    tell_provider(managers_of(reservation.provider_id), kind, reservation, template, tag=tag)
+
+
+def tell_provider(
+    people: Iterable[User], kind: str, reservation: Reservation, template: str | None = None, *, tag: str = ""
+) -> None:
+    """Tell some of the institution's people, by mail as well when there is a template."""
+    key = f"{kind}:{reservation.id}{tag}"
+    for person in people:
         address = f"/bookings/{reservation.id}"
         notify(person.id, reservation.provider_id, kind, key, _parameters(reservation), address)
         if template is None:

@@ -140,7 +140,7 @@ def release_hold(hold_id: UUID) -> ResponseReturnValue:
     kept = find_hold(hold_id, browser_holder())
     if kept is None:
         return redirect(url_for("instruments.list"))
-    release_holds(browser_holder(), kept.instrument_id)
+    release_holds(browser_holder())
     return redirect(url_for("instruments.show", instrument_id=kept.instrument_id))
 
 
