@@ -26,7 +26,7 @@ from app.core.i18n import lazy_gettext as _l
 from app.core.problems import is_api_request
 from app.core.templating import is_htmx, render
 from app.core.tenancy import EVERYBODY, set_tenant
-from app.core.web import csrf
+from app.core.web import answer_error, csrf
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -63,6 +63,7 @@ def init_identity(app: Flask) -> None:
     app.before_request(_refuse_forgery)
     app.before_request(_refuse_other_organisation)
     app.before_request(_ask_for_new_password)
+    app.register_error_handler(Unauthenticated, _unauthenticated)
     app.context_processor(_template_globals)
 
 
@@ -140,6 +141,13 @@ def ask_to_sign_in() -> ResponseReturnValue:
     if is_htmx():
         return Response(status=204, headers={"HX-Redirect": target})
     return redirect(target)
+
+
+def _unauthenticated(error: Unauthenticated) -> ResponseReturnValue:
+    """Where a module below this one finds nobody signed in: programs get 401, people sign in and come back."""
+    if is_api_request():
+        return answer_error(error.status, error.code, str(error), field=error.field, details=error.details)
+    return ask_to_sign_in()
 
 
 def own_path(target: str | None) -> str | None:
@@ -225,14 +233,20 @@ def _refuse_other_organisation() -> ResponseReturnValue | None:
     """A form opened for one organisation and sent while acting for another is not carried out (W22)."""
     if request.method != "POST" or is_api_request() or request.endpoint in ALWAYS_ALLOWED:
         return None
-    opened_for = request.form.get("acting", "")
-    if not opened_for or not g.is_personal or opened_for == g.acting_code:
+    opened_for = next((code for code in _opened_for() if code != g.acting_code), None)
+    if opened_for is None or not g.is_personal:
         return None
     other = next((each for each in g.identification.memberships if each.organisation.code == opened_for), None)
     page = render(
         "accounts/organisations/other.html", other=other.organisation if other else None, back=_came_for() or "/"
     )
     return make_response(page, 409)
+
+
+def _opened_for() -> list[str]:
+    """The organisations that the sent form says it was opened for; several forms of one page have prefixed fields."""
+    fields = request.form.items(multi=True)
+    return [code for name, code in fields if code and (name == "acting" or name.endswith("-acting"))]
 
 
 def _ask_for_new_password() -> ResponseReturnValue | None:

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date as babel_date
-from flask import Flask, current_app, render_template, request, url_for
+from flask import Flask, current_app, g, render_template, request, url_for
 from jinja2 import StrictUndefined
 from jinja2_fragments.flask import render_block
 from markupsafe import Markup
@@ -160,6 +160,11 @@ def asset_url(name: str) -> str:
     return url_for("static", filename=f"vendor/{asset(name)}")
 
 
+def acting_code() -> str:
+    """The code of the organisation for which this page is made; every form carries it back in its field `acting`."""
+    return str(g.get("acting_code", ""))
+
+
 def init_templating(app: Flask) -> None:
     """Filters and globals of every template. An undefined name is an error, not an empty string."""
     app.jinja_env.undefined = StrictUndefined
@@ -171,5 +176,5 @@ def init_templating(app: Flask) -> None:
     )  # fmt: skip
     app.jinja_env.globals.update(
         icon_svg=icon_svg, asset_url=asset_url, page_url=page_url, now=now, locale=current_locale, bounds=bounds,
-        is_htmx=is_htmx,
+        is_htmx=is_htmx, acting_code=acting_code,
     )  # fmt: skip
