@@ -83,11 +83,20 @@ def decode_cursor(cursor: str | None, length: int) -> list[str] | None:
         return None
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if isinstance(values, list) and len(values) == length and all(isinstance(value, str) for value in values):
-            return values
     except ValueError:
-        pass
-    raise Invalid(_l("This cursor is not one of ours. Start again without it."), field="cursor", code="bad_cursor")
+        raise bad_cursor() from None
+    if not isinstance(values, list) or len(values) != length or not all(map(_is_line, values)):
+        raise bad_cursor()
+    return values
+
+
+def _is_line(value: Any) -> bool:
+    return isinstance(value, str) and value.isascii() and value.isprintable()
+
+
+def bad_cursor() -> Invalid:
+    """The refusal of a cursor that names no position; the same at every list."""
+    return Invalid(_l("This cursor is not one of ours. Start again without it."), field="cursor", code="bad_cursor")
 
 
 def defuse(value: Any) -> str:

@@ -93,8 +93,8 @@ ROWS = [
         roles="manager",
     ),
     get("files.download", "file_id=file", {404: "*", 200: "head booker payer"}),
-    get("notifications.list", "", {401: "anonymous", 200: "*"}),
-    get("notifications.open", "notice_id=notice", {401: "anonymous", 404: "*", 302: "booker"}),
-    post("notifications.mark_read", "notice_id=notice", {401: "anonymous", 404: "*", 302: "booker"}),
-    post("notifications.mark_all_read", "", {401: "anonymous", 302: "*"}),
+    get("notifications.list", "", {302: "anonymous", 200: "*"}),
+    get("notifications.open", "notice_id=notice", {302: "anonymous booker", 404: "*"}),
+    post("notifications.mark_read", "notice_id=notice", {302: "anonymous booker", 404: "*"}),
+    post("notifications.mark_all_read", "", {302: "*"}),
 ]

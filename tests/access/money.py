@@ -59,7 +59,7 @@ ROWS = [
     ),
     post("bank_lines.upload", "", {302: "anonymous settler", 404: "*", 403: "chief verifier auditor"}),
     get("bank_lines.new", "", {302: "anonymous", 404: "*", 403: "chief verifier auditor", 200: "settler"}),
-    post("bank_lines.new", "", {302: "anonymous", 404: "*", 403: "chief verifier auditor", 200: "settler"}),
+    post("bank_lines.new", "", {302: "anonymous", 404: "*", 403: "chief verifier auditor", 422: "settler"}),
     get("months.list", "", {302: "anonymous", 404: "*", 200: "chief settler auditor", 403: "verifier"}),
     get("months.show", "month=month", {302: "anonymous", 404: "*", 200: "chief settler auditor", 403: "verifier"}),
     post("months.close", "month=month", {302: "anonymous settler", 404: "*", 403: "chief verifier auditor"}),

@@ -9,6 +9,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from app.core.clock import bounds, now
+from app.core.pages import encode_cursor
 from app.core.wording import has_han
 from tests.api.conftest import API, Scene
 from tests.equipment.factories import slot
@@ -133,6 +134,17 @@ def test_ten_megabytes_of_json_are_refused(scene: Scene) -> None:
 def test_a_wrong_query_is_refused(scene: Scene, query: str) -> None:
     problem = refused(scene.call("customer", "GET", f"/reservations?{query}"), 422)
     assert problem["field"] == query.partition("=")[0]
+
+
+@pytest.mark.parametrize("path", ["/instruments", "/reservations", "/statements"])
+@pytest.mark.parametrize(
+    "position",
+    ["made-up", encode_cursor([]), encode_cursor(["x"]), encode_cursor(["x", "y"]), encode_cursor(["1", "2", "3"]),
+     encode_cursor(["2026-10-01", "\0"]), encode_cursor(["\0"])],
+)  # fmt: skip
+def test_a_cursor_of_another_is_refused_alike_everywhere(scene: Scene, path: str, position: str) -> None:
+    problem = refused(scene.call("customer", "GET", f"{path}?cursor={position}"), 422)
+    assert (problem["code"], problem["field"]) == ("bad_cursor", "cursor")
 
 
 @pytest.mark.parametrize(

@@ -97,8 +97,12 @@ def test_another_persons_notices_do_not_exist(app: App, client: FlaskClient, per
 
 
 def test_visitors_are_asked_to_sign_in(client: FlaskClient) -> None:
-    assert client.get("/notifications").status_code == 401
-    assert client.post("/notifications/read").status_code == 401
+    page = client.get("/notifications?show=unread")
+    assert page.status_code == 302
+    assert page.headers["Location"].startswith("/sign-in?next=/notifications?show")
+    assert client.post("/notifications/read").status_code == 302
+    asked = client.get("/notifications", headers={"HX-Request": "true"})
+    assert asked.headers["HX-Redirect"].startswith("/sign-in")
 
 
 def test_in_development_mails_are_shown_with_their_files(client: FlaskClient) -> None:

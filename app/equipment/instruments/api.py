@@ -9,9 +9,7 @@ from sqlalchemy.orm import joinedload
 from app.accounts.identity import current_actor
 from app.core.api import Blueprint, page_of
 from app.core.db import session
-from app.core.errors import Invalid
-from app.core.i18n import lazy_gettext as _l
-from app.core.pages import decode_cursor, encode_cursor
+from app.core.pages import bad_cursor, decode_cursor, encode_cursor
 from app.core.policy import load
 from app.equipment.instruments.models import Instrument, InstrumentState
 from app.equipment.instruments.policy import InstrumentPolicy
@@ -50,7 +48,7 @@ def _position(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise Invalid(_l("This cursor is not one of ours. Start again without it."), field="cursor") from None
+        raise bad_cursor() from None
 
 
 @bp.route("/instruments/<uuid:instrument_id>", methods=["GET"])

@@ -97,7 +97,7 @@ def new() -> ResponseReturnValue:
             known = _("This transfer was recorded before.") if not is_new else _("The transfer waits to be assigned.")
             flash(_("Recorded and matched.") if payment else known, "ok")
             return redirect(url_for(".show", line_id=line.id))
-    return render("settlement/bank_lines/new.html", form=form)
+    return render("settlement/bank_lines/new.html", form=form), 422 if form.is_submitted() else 200
 
 
 @bp.get("/<uuid:line_id>")

@@ -8,9 +8,7 @@ from sqlalchemy import Select, literal, select, tuple_, union_all
 from app.accounts.identity import acting_required, current_actor
 from app.core.api import Blueprint, page_of
 from app.core.db import session
-from app.core.errors import Invalid
-from app.core.i18n import lazy_gettext as _l
-from app.core.pages import decode_cursor, encode_cursor
+from app.core.pages import bad_cursor, decode_cursor, encode_cursor
 from app.settlement.statements.calendar import first_day
 from app.settlement.statements.models import Bill, Statement
 from app.settlement.statements.queries import visible_bills, visible_statements
@@ -67,4 +65,4 @@ def _day(text: str) -> Any:
     try:
         return literal(date.fromisoformat(text))
     except ValueError:
-        raise Invalid(_l("This cursor is not one of ours. Start again without it."), field="cursor") from None
+        raise bad_cursor() from None
