@@ -24,6 +24,7 @@ ROWS = [
         "reservations.cancel",
         "reservation_id=request",
         {302: "anonymous head booker", 404: "stranger rival lonely chief verifier", 403: "*"},
+        shown="0",
     ),
     get(
         "reservations.move",
@@ -33,7 +34,7 @@ ROWS = [
     post(
         "reservations.move",
         "reservation_id=request",
-        {302: "anonymous", 404: "stranger rival lonely chief verifier", 403: "*", 200: "head booker"},
+        {302: "anonymous", 404: "stranger rival lonely chief verifier", 403: "*", 422: "head booker"},
     ),
     post(
         "reservations.extend",

@@ -12,7 +12,7 @@ from app.core.clock import Period, period
 from app.core.db import session
 from app.core.errors import Invalid
 from app.core.i18n import lazy_gettext as _l
-from app.core.pages import decode_cursor, encode_cursor
+from app.core.pages import bad_cursor, decode_cursor, encode_cursor
 from app.core.policy import load
 from app.equipment.reservations.booking import make_reservation, quote_slot
 from app.equipment.reservations.models import Reservation
@@ -106,7 +106,7 @@ def _position(after: list[str]) -> Any:
     try:
         return tuple_(datetime.fromisoformat(after[0]), UUID(after[1]))
     except ValueError:
-        raise Invalid(_l("This cursor is not one of ours. Start again without it."), field="cursor") from None
+        raise bad_cursor() from None
 
 
 @bp.route("/reservations/<uuid:reservation_id>", methods=["GET"])

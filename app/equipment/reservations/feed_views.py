@@ -16,10 +16,11 @@ from app.core.i18n import gettext as _
 from app.core.templating import render
 from app.core.tenancy import everybody
 from app.equipment.instruments.models import Instrument
-from app.equipment.reservations.invitations import feed, public_url
+from app.equipment.reservations.invitations import feed, maintenance_entry, public_url
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.reservations.queries import WITH_NAMES
 from app.equipment.reservations.showing import visible_instrument
+from app.equipment.schedule.queries import maintenance_from
 from app.files.models import CalendarFeed, FeedKind
 from app.files.operations import create_feed, revoke_feed
 from app.files.queries import feed_of, find_feed
@@ -65,7 +66,9 @@ def _instrument_feed(found: CalendarFeed) -> bytes:
     instrument = session.get_one(Instrument, found.subject_id)
     statement = select(Reservation).where(Reservation.instrument_id == instrument.id)
     name = instrument.name_zh or instrument.name
-    return feed(name, _recent(statement), personal=False, zone=instrument.zone)
+    blocks = maintenance_from(instrument.id, now() - KEPT)[:MOST_EVENTS]
+    more = [maintenance_entry(block, instrument) for block in blocks]
+    return feed(name, _recent(statement), personal=False, zone=instrument.zone, more=more)
 
 
 def _recent(statement: Select[Any]) -> list[Reservation]:

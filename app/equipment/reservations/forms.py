@@ -164,10 +164,13 @@ class CancelForm(Form):
     shown = HiddenField()
 
 
-def shown_amount(form: "CheckForm | CancelForm") -> int | None:
-    """The amount in minor units that the page showed; None when it was tampered with."""
+def shown_amount(form: "CheckForm | CancelForm") -> int:
+    """The amount in minor units that the page showed. Raises Invalid when it is gone or no longer an amount: nobody
+    has agreed to anything then."""
     text = form.shown.data or ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise Invalid(_l("The amount did not arrive. Look at it and confirm again."), code="amount_unclear")
+    return int(text)
 
 
 def day_of(text: str) -> date | None:

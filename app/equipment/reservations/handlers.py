@@ -12,9 +12,11 @@ from app.equipment.reservations.events import (
     ReservationMoved,
     ReservationWithdrawn,
 )
-from app.equipment.reservations.models import ReservationState
+from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.reservations.notices import reservation_with_names, tell_booker, tell_managers
 from app.equipment.reservations.reminders import ask_managers
+
+NEVER_MOVED = 2  # revision of a request that was answered as it was made
 
 
 @subscribe(ReservationMade)
@@ -39,7 +41,13 @@ def tell_of_approval(event: ReservationConfirmed) -> None:
 @subscribe(ReservationDeclined)
 def tell_of_decline(event: ReservationDeclined) -> None:
     """The booker reads why, and where else to look."""
-    tell_booker("reservation_declined", reservation_with_names(event.reservation_id), "declined")
+    reservation = reservation_with_names(event.reservation_id)
+    tell_booker("reservation_declined", reservation, "declined", ics=_withdrawal(reservation))
+
+
+def _withdrawal(reservation: Reservation) -> str | None:
+    """A request gets no calendar entry before it is approved; one that was moved has one, which is taken back."""
+    return "cancel" if reservation.revision > NEVER_MOVED else None
 
 
 @subscribe(ReservationCancelled)
@@ -77,7 +85,8 @@ def tell_of_extension(event: ReservationExtended) -> None:
 @subscribe(ReservationExpired)
 def tell_of_expiry(event: ReservationExpired) -> None:
     """The booker learns that nobody answered."""
-    tell_booker("reservation_expired", reservation_with_names(event.reservation_id), "expired")
+    reservation = reservation_with_names(event.reservation_id)
+    tell_booker("reservation_expired", reservation, "expired", ics=_withdrawal(reservation))
 
 
 @subscribe(ReservationMissed)

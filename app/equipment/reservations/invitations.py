@@ -1,13 +1,18 @@
 """Bookings as calendar entries: the .ics of one, the feed of a person and of an instrument."""
 
+from collections.abc import Iterable
+
 from flask import current_app
 
+from app.core.clock import bounds
 from app.core.i18n import gettext as _
 from app.equipment.instruments.models import Instrument
 from app.equipment.reservations.models import Reservation, ReservationState
+from app.equipment.schedule.models import Occupation
 from app.files.calendar import Entry, Method, Party, Status, calendar_feed, invitation
 
 LIVE = (ReservationState.CONFIRMED, ReservationState.IN_USE, ReservationState.FINISHED)
+GONE = (ReservationState.CANCELLED, ReservationState.DECLINED, ReservationState.EXPIRED, ReservationState.NO_SHOW)
 
 
 def public_url(path: str) -> str:
@@ -45,11 +50,35 @@ def entry(reservation: Reservation, *, personal: bool = True, invited: bool = Fa
     )
 
 
+def maintenance_entry(block: Occupation, instrument: Instrument) -> Entry:
+    """The calendar entry of a stretch in which an instrument cannot be had; its reason is shown to everybody."""
+    starts_at, ends_at = bounds(block.period)
+    return Entry(
+        uid=f"{block.id}@jishi",
+        sequence=0,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        zone=instrument.zone,
+        summary=_("Maintenance"),
+        description=block.reason,
+        location=place_of(instrument),
+        stamp=block.created_at,
+    )
+
+
 def calendar_file(reservation: Reservation, *, cancelled: bool = False) -> bytes:
-    """The .ics that a person opens or that goes with a mail."""
-    return invitation(entry(reservation, invited=True), Method.CANCEL if cancelled else Method.REQUEST)
+    """The .ics that a person opens or that goes with a mail; of a booking that will not take place, its withdrawal."""
+    gone = cancelled or reservation.state in GONE
+    return invitation(entry(reservation, invited=True), Method.CANCEL if gone else Method.REQUEST)
 
 
-def feed(name: str, reservations: list[Reservation], *, personal: bool, zone: str = "Asia/Shanghai") -> bytes:
-    """A feed that calendar programs subscribe to."""
-    return calendar_feed(name, [entry(one, personal=personal) for one in reservations], zone=zone)
+def feed(
+    name: str,
+    reservations: list[Reservation],
+    *,
+    personal: bool,
+    zone: str = "Asia/Shanghai",
+    more: Iterable[Entry] = (),
+) -> bytes:
+    """A feed that calendar programs subscribe to; `more` are entries besides the bookings."""
+    return calendar_feed(name, [*(entry(one, personal=personal) for one in reservations), *more], zone=zone)

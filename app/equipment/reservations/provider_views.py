@@ -151,7 +151,8 @@ def _with_reason(reservation_id: UUID, action: str, act: Any, said: str) -> Resp
             flash(said, "ok")
             return redirect(_back(reservation_id))
     context = booking_page(actor, reservation)
-    return render("equipment/reservations/reason.html", form=form, action=action, reasons=DECLINE_REASONS, **context)
+    page = render("equipment/reservations/reason.html", form=form, action=action, reasons=DECLINE_REASONS, **context)
+    return page, 422 if form.is_submitted() else 200
 
 
 @bp.post("/bookings/<uuid:reservation_id>/waive")

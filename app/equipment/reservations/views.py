@@ -216,21 +216,21 @@ def cancel(reservation_id: UUID) -> ResponseReturnValue:
     form = CancelForm()
     if form.validate_on_submit():
         with form.attempt():
-            amount = shown_amount(form)
-            shown = None if amount is None else Money(amount, reservation.currency)
+            shown = Money(shown_amount(form), reservation.currency)
             cancel_reservation(actor, reservation, shown_fee=shown, reason=form.reason.data or "")
         if form.ok:
             flash(_("The booking is cancelled."), "ok")
             return redirect(url_for(".show", reservation_id=reservation_id))
     fee = fee_of_cancelling(reservation)
     form.shown.data = str(fee.minor)
-    return render(
+    page = render(
         "equipment/reservations/cancel.html",
         form=form,
         reservation=reservation,
         fee=fee,
         is_cancellable=is_cancellable(reservation),
     )
+    return page, 422 if form.is_submitted() else 200
 
 
 @bp.post("/bookings/<uuid:reservation_id>/extend")
@@ -274,4 +274,5 @@ def move(reservation_id: UUID) -> ResponseReturnValue:
             return redirect(url_for(".show", reservation_id=reservation_id))
         if form.refusal is not None and form.refusal.code == "slot_taken":
             form.blame(None, refusal_text(form.refusal, reservation.instrument))
-    return render("equipment/reservations/move.html", fragment="price", **moving_page(actor, reservation, form))
+    page = render("equipment/reservations/move.html", fragment="price", **moving_page(actor, reservation, form))
+    return page, 422 if form.is_submitted() and not is_htmx() else 200

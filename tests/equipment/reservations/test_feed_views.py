@@ -1,20 +1,24 @@
 """Calendar feeds as calendar programs fetch them: without an account, by the address alone."""
 
 import re
-from collections.abc import Sequence
-from datetime import UTC
+from collections.abc import Callable, Sequence
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from flask.testing import FlaskClient
 from icalendar import Calendar
 from sqlalchemy import delete
 
-from app.accounts.models import Actor, Membership
-from app.core.clock import bounds
+from app.accounts.models import Actor, Membership, Organisation, Role
+from app.core.clock import bounds, now
 from app.core.db import session
+from app.equipment.instruments.models import Instrument
 from app.equipment.reservations.booking import make_reservation
 from app.equipment.reservations.models import Reservation
+from app.equipment.reservations.operations import cancel_reservation, decline_reservation, expire_requests
+from app.equipment.schedule.operations import add_maintenance
 from tests.accounts.factories import make_actor, sign_in
 from tests.equipment.factories import make_bookable_instrument, slot
 
@@ -86,3 +90,52 @@ def test_an_address_that_was_taken_back_is_absent(client: FlaskClient, booker: A
     client.post("/bookings/calendar", data={"action": "revoke"})
     assert client.get(address).status_code == 404
     assert client.get("/calendar/unknown.ics").status_code == 404
+
+
+def test_the_feed_of_an_instrument_names_its_maintenance(client: FlaskClient, booked: Reservation) -> None:
+    instrument = session.get_one(Instrument, booked.instrument_id)
+    manager = make_actor(session.get_one(Organisation, booked.provider_id), Role.MANAGER)
+    identity = add_maintenance(manager, instrument, slot(days=9), "校准")
+    address = address_of_feed(client, make_actor(), f"/instruments/{booked.instrument_id}/calendar")
+    found = {str(event["uid"]): event for event in events(client, address)}
+    assert set(found) == {f"{booked.id}@jishi", f"{identity}@jishi"}
+    block = found[f"{identity}@jishi"]
+    assert (block.decoded("dtstart"), block.decoded("dtend")) == bounds(slot(days=9))
+    assert (str(block["summary"]), str(block["description"]), str(block["transp"])) == ("维护", "校准", "OPAQUE")
+
+
+def file_of(client: FlaskClient, reservation: Reservation) -> tuple[str, Any]:
+    answer = client.get(f"/bookings/{reservation.id}/booking.ics")
+    calendar: Any = Calendar.from_ical(answer.data)
+    (event,) = calendar.walk("VEVENT")
+    return str(calendar["METHOD"]), event
+
+
+def cancelled(booker: Actor, _manager: Actor, reservation: Reservation) -> None:
+    cancel_reservation(booker, reservation)
+
+
+def declined(_booker: Actor, manager: Actor, reservation: Reservation) -> None:
+    decline_reservation(manager, reservation, "Repair")
+
+
+def expired(_booker: Actor, _manager: Actor, _reservation: Reservation) -> None:
+    with time_machine.travel(now() + timedelta(hours=60)):
+        assert expire_requests() == 1
+
+
+@pytest.mark.parametrize("end", [cancelled, declined, expired])
+def test_the_calendar_file_of_a_booking_that_will_not_be_withdraws_it(
+    client: FlaskClient, booker: Actor, end: Callable[[Actor, Actor, Reservation], None]
+) -> None:
+    instrument = make_bookable_instrument(rules={"needs_approval": True})
+    reservation = make_reservation(booker, instrument.id, slot(), purpose=PURPOSE)
+    manager = make_actor(session.get_one(Organisation, instrument.owner_id), Role.MANAGER)
+    sign_in(client, booker)
+    method, before = file_of(client, reservation)
+    assert (method, str(before["status"])) == ("REQUEST", "TENTATIVE")
+    end(booker, manager, reservation)
+    method, after = file_of(client, reservation)
+    assert (method, str(after["status"])) == ("CANCEL", "CANCELLED")
+    assert after["uid"] == before["uid"]
+    assert int(after["sequence"]) > int(before["sequence"])

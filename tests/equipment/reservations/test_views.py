@@ -1,5 +1,6 @@
 """The check page: pressing the button twice books once, and the price that was shown is the price."""
 
+from html import unescape
 from typing import Any
 
 import pytest
@@ -10,9 +11,12 @@ from werkzeug.test import TestResponse
 from app.accounts.models import Actor
 from app.core.clock import bounds
 from app.core.db import session
-from app.equipment.reservations.models import Reservation
+from app.equipment.reservations.booking import make_reservation
+from app.equipment.reservations.models import Reservation, ReservationState
 from tests.accounts.factories import make_actor, sign_in
 from tests.equipment.factories import SHANGHAI, make_bookable_instrument, slot
+
+EN = {"Accept-Language": "en"}
 
 
 @pytest.fixture
@@ -32,7 +36,8 @@ def check_page(client: FlaskClient, booker: Actor) -> str:
 
 
 def book(client: FlaskClient, page: str, **changes: Any) -> TestResponse:
-    return client.post(page, data={"purpose": "x", "terms": "y", "shown": "110000", **changes})
+    data = {"purpose": "x", "terms": "y", "shown": "110000", **changes}
+    return client.post(page, data=data, headers=EN)
 
 
 def bookings(booker: Actor) -> int:
@@ -52,6 +57,29 @@ def test_another_price_than_was_shown_is_confirmed_first(client: FlaskClient, bo
     assert refused.status_code == 422
     assert bookings(booker) == 0
     assert book(client, check_page).status_code == 302
+
+
+@pytest.mark.parametrize("shown", ["abc", "", "-1", "1e9", "１１００００", "9" * 20])
+def test_a_price_that_is_none_agrees_to_nothing(
+    client: FlaskClient, booker: Actor, check_page: str, shown: str
+) -> None:
+    refused = book(client, check_page, shown=shown)
+    assert refused.status_code == 422
+    assert "The amount did not arrive. Look at it and confirm again." in unescape(refused.text)
+    assert 'value="110000"' in refused.text
+    assert bookings(booker) == 0
+
+
+@pytest.mark.parametrize("shown", ["abc", ""])
+def test_a_fee_that_is_none_cancels_nothing(client: FlaskClient, booker: Actor, shown: str) -> None:
+    reservation = make_reservation(booker, make_bookable_instrument().id, slot(), purpose="x")
+    sign_in(client, booker)
+    page = f"/bookings/{reservation.id}/cancel"
+    refused = client.post(page, data={"shown": shown}, headers=EN)
+    assert refused.status_code == 422
+    assert "The amount did not arrive." in refused.text
+    assert reservation.state is ReservationState.CONFIRMED
+    assert client.post(page, data={"shown": "0"}).status_code == 302
 
 
 def test_another_browser_does_not_see_the_hold(client: FlaskClient, check_page: str) -> None:
