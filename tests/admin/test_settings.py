@@ -1,5 +1,8 @@
 """The settings page."""
 
+import re
+from pathlib import Path
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -10,6 +13,8 @@ from app.core.audit import AuditEntry
 from app.core.db import session
 from app.core.settings import Settings, forget_settings
 from tests.accounts.factories import make_actor, make_operator, sign_in
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_every_setting_of_every_module_is_listed_with_its_meaning(client: FlaskClient) -> None:
@@ -59,3 +64,16 @@ def test_owners_of_the_operator_change_colleagues_read_others_see_nothing(client
     sign_in(client, make_actor())
     assert client.get("/admin/settings").status_code == 404
     assert client.post(path, data={"value": "20"}).status_code == 404
+
+
+def test_every_setting_is_asked_for_somewhere() -> None:
+    """A setting that nothing reads promises the operator a change that never comes."""
+    sources = [path for pattern in ("*.py", "*.html") for path in (ROOT / "app").rglob(pattern)]
+    read = "\n".join(path.read_text(encoding="utf-8") for path in sources if path.name != "settings.py")
+    unread = [
+        f"{group.module}.{name}"
+        for group in Settings.registry.values()
+        for name in group.declared
+        if not re.search(rf"""\[["']{name}["']\]|number\(\s*["']{name}["']|["']{name}["'] if """, read)
+    ]
+    assert not unread

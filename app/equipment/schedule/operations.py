@@ -1,6 +1,7 @@
 """Setting when an instrument is open, how it may be booked, and when it is out of service."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -32,6 +33,7 @@ from app.equipment.schedule.queries import (
     weekly_hours,
 )
 from app.equipment.schedule.slots import SlotRules
+from app.equipment.settings import settings
 
 LONGEST_REASON = 200
 FURTHEST_DAY = timedelta(days=3 * 366)
@@ -169,8 +171,13 @@ def remove_maintenance(actor: Actor, instrument: Instrument, block: Occupation) 
 def set_booking_rules(
     actor: Actor, instrument: Instrument, slots: SlotRules, cancellation: CancellationRules, *, needs_approval: bool
 ) -> BookingRules:
-    """Set how an instrument may be booked from now on; bookings made keep the rules they were made under."""
+    """Set how an instrument may be booked from now on; bookings made keep the rules they were made under.
+
+    Where requests are answered by people the notice is raised to `approval_notice_minutes` (flows.md §2 ⚙).
+    """
     ensure(actor, SchedulePolicy.manage, instrument, known_to=SchedulePolicy.view)
+    if needs_approval:
+        slots = replace(slots, notice=max(slots.notice, settings.number("approval_notice_minutes")))
     lock_settings(instrument.id)
     rules = booking_rules(instrument.id)
     before = _rules_json(rules) if rules else {}

@@ -41,6 +41,7 @@ from app.equipment.schedule.queries import (
     timetable,
     weekly_hours,
 )
+from app.equipment.settings import settings
 
 bp = Blueprint("schedule", __name__, url_prefix="/instruments/<uuid:instrument_id>", template_folder="../templates")
 
@@ -151,7 +152,10 @@ def rules(instrument_id: UUID) -> ResponseReturnValue:
         if form.ok:
             flash(_("These rules hold for new bookings from now on."), "toast")
             return redirect(url_for(".rules", instrument_id=instrument.id))
-    page = render("equipment/schedule/rules.html", instrument=instrument, form=form, may_change=_may_change(instrument))
+    page = render(
+        "equipment/schedule/rules.html", instrument=instrument, form=form, may_change=_may_change(instrument),
+        least_notice=settings.number("approval_notice_minutes"),
+    )  # fmt: skip
     return page, _status(form)
 
 

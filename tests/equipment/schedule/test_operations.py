@@ -179,6 +179,16 @@ def test_rules_are_set_once_and_changed_after(manager: Actor, instrument: Instru
     assert deeds("schedule.set_rules")[-1].changes["granularity"] == [30, 60]
 
 
+def test_where_people_answer_requests_the_notice_is_four_hours_at_least(manager: Actor, instrument: Instrument) -> None:
+    for wished, kept in ((0, 240), (120, 240), (600, 600)):
+        rules = set_booking_rules(
+            manager, instrument, SlotRules(notice=wished), CancellationRules(), needs_approval=True
+        )
+        assert rules.notice == kept
+    set_booking_rules(manager, instrument, SlotRules(notice=0), CancellationRules(), needs_approval=False)
+    assert timetable(instrument, bounds(slot())).rules.notice == 0
+
+
 def test_an_instrument_without_settings_has_the_usual_rules_and_no_hours(instrument: Instrument) -> None:
     times = timetable(instrument, bounds(slot()))
     assert times.rules == SlotRules()

@@ -22,7 +22,7 @@ RULES = {
     "granularity": "60",
     "shortest": "60",
     "longest": "8",
-    "notice": "1.5",
+    "notice": "4.5",
     "horizon_days": "90",
     "needs_approval": "y",
     "free_until": "48",
@@ -189,9 +189,9 @@ def test_the_block_of_another_instrument_is_not_found(
 def test_rules_are_saved_in_minutes(desk: FlaskClient, instrument: Instrument) -> None:
     assert desk.post(f"/instruments/{instrument.id}/rules", data=RULES).status_code == 302
     rules = session.scalars(select(BookingRules)).one()
-    assert (rules.granularity, rules.longest, rules.notice, rules.free_until) == (60, 480, 90, 2880)
+    assert (rules.granularity, rules.longest, rules.notice, rules.free_until) == (60, 480, 270, 2880)
     assert rules.needs_approval
-    assert 'value="1.5"' in desk.get(f"/instruments/{instrument.id}/rules").text
+    assert 'value="4.5"' in desk.get(f"/instruments/{instrument.id}/rules").text
 
 
 @pytest.mark.parametrize(
