@@ -45,7 +45,7 @@ from tests.access.rows import ANONYMOUS
 from tests.accounts.factories import make_actor, make_operator, make_organisation, make_user
 from tests.equipment.factories import TERMS, make_bookable_instrument, make_instrument, slot
 from tests.equipment.usage.factories import Case, make_objected, make_recorded
-from tests.settlement.factories import OCTOBER, make_final_charge, make_institution
+from tests.settlement.factories import OCTOBER, make_charge, make_final_charge, make_institution
 
 BROWSER = "a browser's random token"
 
@@ -63,7 +63,7 @@ class World:
         """Somebody, signed in everywhere."""
         self.people[name] = actor
         assert actor.user is not None
-        self.cookies[name], opened = open_session(actor.user, user_agent="Test", address="127.0.0.1")
+        self.cookies[name], opened = open_session(actor.user, user_agent="Test", address=f"127.0.1.{len(self.people)}")
         opened.organisation_id = actor.organisation_id
         self.tokens[name], _token = create_token(actor, actor.organisation, name="test")
         self.things[f"session_of_{name}"] = opened.id
@@ -74,7 +74,7 @@ class World:
 def make_world() -> World:
     """Everything that an address of the site can name."""
     world = World()
-    institution, enterprise = make_institution(), make_organisation(name="晶澜光电")
+    institution, enterprise = make_institution("=北松大学"), make_organisation(name="=晶澜光电")
     _add_people(world, institution, enterprise)
     world.things.update(institution=institution.id, enterprise=enterprise.id, code=institution.code)
     _add_instruments(world, institution)
@@ -154,6 +154,7 @@ def _add_money(world: World, institution: Organisation, enterprise: Organisation
     charge = make_final_charge(institution, enterprise, used_on=date(2026, 10, 8))
     other = make_final_charge(institution, enterprise, used_on=date(2026, 10, 9))
     close_month(settler, OCTOBER)
+    make_charge(institution, enterprise, used_on=today())
     bill = session.scalars(select(Bill).where(Bill.payer_id == enterprise.id)).one()
     statement = session.scalars(select(Statement).where(Statement.provider_id == institution.id)).one()
     line, _new = record_transfer(settler, transfer("T1", 50_00, bill.memo_code))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from app.accounts.models import Invitation, Membership, Role, User
@@ -29,15 +29,27 @@ def people_in(organisation_id: UUID, *roles: Role) -> Sequence[User]:
     return session.scalars(statement).all()
 
 
-def memberships_in(organisation_id: UUID) -> Sequence[Membership]:
-    """Everybody who belongs or asks to, with the person loaded: those who ask first, then by name."""
-    return session.scalars(
+def memberships_to_show(organisation_id: UUID, words: str = "") -> Select[Membership]:
+    """Everybody who belongs or asks to, with the person loaded: those who ask first, then by name.
+
+    `words` narrows them to those in whose name or e-mail address it occurs.
+    """
+    statement = (
         select(Membership)
         .join(Membership.user)
         .options(contains_eager(Membership.user))
         .where(Membership.organisation_id == organisation_id)
         .order_by(Membership.requested_at.nulls_last(), User.name, User.id)
-    ).all()
+    )
+    if words:
+        found = User.name.icontains(words, autoescape=True) | User.email.icontains(words, autoescape=True)
+        statement = statement.where(found)
+    return statement
+
+
+def memberships_in(organisation_id: UUID) -> Sequence[Membership]:
+    """All of `memberships_to_show`."""
+    return session.scalars(memberships_to_show(organisation_id)).all()
 
 
 def membership_of(user_id: UUID, organisation_id: UUID) -> Membership | None:

@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Select
 from sqlalchemy.orm import joinedload
 
 from app.accounts.identity import acting_required, current_actor, current_session, login_required
@@ -17,16 +18,18 @@ from app.accounts.members.operations import (
     set_roles,
     withdraw_invitation,
 )
-from app.accounts.members.queries import live_invitation, memberships_in, open_invitations
+from app.accounts.members.queries import live_invitation, memberships_to_show, open_invitations
 from app.accounts.models import Invitation, Membership, Organisation
 from app.accounts.policy import MembershipPolicy, OrganisationPolicy, owner_of_its_organisation
 from app.accounts.sessions.operations import join_session
-from app.accounts.words import ROLE_DUTIES
+from app.accounts.words import ROLE_DUTIES, role_name
+from app.core.db import session
 from app.core.errors import DomainError
 from app.core.i18n import current_locale
 from app.core.i18n import gettext as _
+from app.core.pages import csv_response, paginate, wants_csv
 from app.core.policy import load
-from app.core.templating import render
+from app.core.templating import format_date, render
 
 bp = Blueprint("members", __name__, template_folder="../templates")
 
@@ -34,7 +37,7 @@ bp = Blueprint("members", __name__, template_folder="../templates")
 @bp.route("/organisations/<uuid:organisation_id>/members", methods=["GET", "POST"])
 @acting_required
 def list(organisation_id: UUID) -> ResponseReturnValue:  # noqa: A001 the endpoint is members.list
-    """The members, those who ask, open invitations, and the form that invites."""
+    """The members, those who ask (both also as a file), open invitations, and the form that invites."""
     actor = current_actor()
     organisation = load(Organisation, organisation_id, actor, OrganisationPolicy.see_members)
     form = InvitationForm(organisation.kind)
@@ -47,16 +50,31 @@ def list(organisation_id: UUID) -> ResponseReturnValue:  # noqa: A001 the endpoi
             flash(_("The invitation is on its way."), "ok")
             return redirect(url_for(".list", organisation_id=organisation.id))
     may_manage = OrganisationPolicy.manage_members(actor, organisation)
+    words = request.args.get("q", "").replace("\0", "").strip()[:100]
+    memberships = memberships_to_show(organisation.id, words)
+    if wants_csv():
+        return _csv(memberships)
     page = render(
         "accounts/members/list.html",
         organisation=organisation,
-        memberships=memberships_in(organisation.id),
+        page=paginate(memberships),
+        words=words,
         invitations=open_invitations(organisation.id) if may_manage else (),
         form=form,
         duties=ROLE_DUTIES,
         may_manage=may_manage,
     )
     return page, 422 if form.faults else 200
+
+
+def _csv(memberships: Select[Membership]) -> Response:
+    header = (_("Person"), _("E-mail address"), _("Roles"), _("State"), _("Member since"))
+    rows = (
+        (one.user.name, one.user.email, _(", ").join(map(role_name, one.roles)),
+         _("Member") if one.is_active else _("Asks to join"), format_date(one.requested_at or one.created_at, "iso"))
+        for one in session.scalars(memberships)
+    )  # fmt: skip
+    return csv_response("members", header, rows)
 
 
 @bp.route("/memberships/<uuid:membership_id>", methods=["GET", "POST"])

@@ -1,11 +1,10 @@
 """Proofs of identity looked up: one statement for a signed-in browser, one for a bearer token."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import Select, and_, bindparam, not_, select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.accounts.models import (
@@ -97,19 +96,19 @@ def bearer(token: str) -> tuple[Actor, ApiToken] | None:
     return actor_from(membership, row.User), row.ApiToken
 
 
-def live_sessions(user_id: UUID) -> Sequence[SignInSession]:
-    """The browsers in which a person is signed in, the latest used first."""
+def sessions_of(user_id: UUID, *, ended: bool = False) -> Select[SignInSession]:
+    """The browsers in which a person is signed in, or was before, the latest used first."""
     present = now()
-    return session.scalars(
+    lives = and_(
+        SignInSession.ended_at.is_(None),
+        SignInSession.expires_at > present,
+        SignInSession.last_seen_at > present - idle_limit(),
+    )
+    return (
         select(SignInSession)
-        .where(
-            SignInSession.user_id == user_id,
-            SignInSession.ended_at.is_(None),
-            SignInSession.expires_at > present,
-            SignInSession.last_seen_at > present - idle_limit(),
-        )
-        .order_by(SignInSession.last_seen_at.desc())
-    ).all()
+        .where(SignInSession.user_id == user_id, not_(lives) if ended else lives)
+        .order_by(SignInSession.last_seen_at.desc(), SignInSession.id)
+    )
 
 
 def is_due(last: SignInSession, pause: timedelta = timedelta(minutes=1)) -> bool:

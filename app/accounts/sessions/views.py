@@ -11,11 +11,14 @@ from app.accounts.models import SignInSession
 from app.accounts.policy import own
 from app.accounts.sessions.forms import SignInForm
 from app.accounts.sessions.operations import Outcome, check_credentials, end_session, end_sessions
-from app.accounts.sessions.queries import live_sessions
+from app.accounts.sessions.queries import sessions_of
 from app.accounts.settings import settings
+from app.accounts.words import browser_name
+from app.core.db import session
 from app.core.i18n import gettext as _
+from app.core.pages import csv_response, paginate, wants_csv
 from app.core.policy import load
-from app.core.templating import render
+from app.core.templating import format_datetime, render
 
 bp = Blueprint("sessions", __name__, template_folder="../templates")
 
@@ -61,11 +64,19 @@ def sign_out() -> ResponseReturnValue:
 @bp.get("/account/sessions")
 @login_required
 def list() -> ResponseReturnValue:  # noqa: A001 the endpoint is sessions.list
-    """Where one is signed in."""
+    """Where one is signed in, or was before; ``?format=csv`` gives it as a file."""
     found = current_session()
-    return render(
-        "accounts/sessions/list.html", sessions=live_sessions(found.signed_in.user_id), here=found.signed_in.id
-    )
+    ended = request.args.get("state") == "ended"
+    sessions = sessions_of(found.signed_in.user_id, ended=ended)
+    if wants_csv():
+        header = (_("Browser"), _("Network address"), _("Signed in"), _("Last used"))
+        rows = (
+            (browser_name(one.user_agent), one.address, format_datetime(one.created_at, "iso"),
+             format_datetime(one.last_seen_at, "iso"))
+            for one in session.scalars(sessions)
+        )  # fmt: skip
+        return csv_response("sign-ins", header, rows)
+    return render("accounts/sessions/list.html", page=paginate(sessions), ended=ended, here=found.signed_in.id)
 
 
 @bp.post("/account/sessions/<uuid:session_id>/end")

@@ -2,8 +2,9 @@
 
 from datetime import date
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Select
 
 from app.accounts.identity import current_actor, login_required
 from app.core.clock import today
@@ -14,18 +15,21 @@ from app.core.i18n import ngettext
 from app.core.money import Money
 from app.core.pages import csv_response, paginate, wants_csv
 from app.core.policy import ensure
-from app.core.templating import render
+from app.core.templating import format_date, format_datetime, render
 from app.settlement.policy import operator_staff
 from app.settlement.settings import settings
 from app.settlement.statements.calendar import first_day, following, month_due, previous, working_day
+from app.settlement.statements.models import MonthClose
 from app.settlement.statements.operations import close_month
 from app.settlement.statements.policy import MonthPolicy
 from app.settlement.statements.queries import (
     TO_STATE,
     charges_to_state,
     close_preview,
+    closed_among,
     closed_months,
     first_open_month,
+    years_closed,
 )
 from app.settlement.words import CHARGE_BADGES, CHARGE_KINDS, CHARGE_STATES
 
@@ -35,10 +39,12 @@ bp = Blueprint("months", __name__, template_folder="../templates")
 @bp.get("/settlement/months", endpoint="list")
 @login_required
 def list_months() -> ResponseReturnValue:
-    """Months that are open and closed, the open ones first."""
+    """Months that are open and closed, the open ones first; ``?format=csv`` gives the closed ones as a file."""
     ensure(current_actor(), MonthPolicy.view, None, known_to=operator_staff)
-    closed = closed_months()
-    done = {one.month for one in closed}
+    year = request.args.get("year", type=int)
+    closed = closed_months(year)
+    if wants_csv():
+        return _months_csv(closed)
     this_month = today().replace(day=1)
     first = min(first_open_month() or this_month, previous(this_month))
     months: list[date] = []
@@ -46,12 +52,25 @@ def list_months() -> ResponseReturnValue:
     while month >= first:
         months.append(month)
         month = previous(month)
+    done = closed_among(months)
     return render(
         "settlement/months/list.html",
         open_months=[close_preview(month) for month in months if month not in done],
-        closed=closed,
+        page=paginate(closed),
+        year=year,
+        years=years_closed(),
         due=month_due(),
     )
+
+
+def _months_csv(closed: Select[MonthClose]) -> Response:
+    header = (_("Month"), _("Closed on"), _("Statements"), _("Bills"), _("Lines"), _("Windows cut short"))
+    rows = (
+        (f"{one.month:%Y-%m}", format_datetime(one.closed_at, "iso"), one.statements, one.bills, one.lines,
+         one.windows_cut)
+        for one in session.scalars(closed)
+    )  # fmt: skip
+    return csv_response("months", header, rows)
 
 
 @bp.get("/settlement/months/<month>")
@@ -98,8 +117,9 @@ def close(month: str) -> ResponseReturnValue:
             raise
         flash(str(refusal), "warn")
         return redirect(url_for(".show", month=month))
-    text = _("%(month)s is closed: %(statements)s statements, %(bills)s bills, %(lines)s lines.", month=month,
-             statements=closed.statements, bills=closed.bills, lines=closed.lines)  # fmt: skip
+    text = _("%(month)s is closed: %(statements)s statements, %(bills)s bills, %(lines)s lines.",
+             month=format_date(closed.month, "month"), statements=closed.statements, bills=closed.bills,
+             lines=closed.lines)  # fmt: skip
     if closed.windows_cut:
         text += " " + ngettext(
             "%(num)s objection window was cut short.",

@@ -10,13 +10,14 @@ from app.accounts.models import Actor, Organisation, User
 from app.core.db import session
 from app.core.money import Money
 from app.settlement.payments.models import Collection
-from app.settlement.payouts.models import Payout, PayoutBatch, PayoutState
+from app.settlement.payouts.models import BatchState, Payout, PayoutBatch, PayoutState
 from app.settlement.policy import operator_reader
 
 
-def payout_batches() -> Select[PayoutBatch]:
-    """Batches, the newest first."""
-    return select(PayoutBatch).order_by(PayoutBatch.id.desc())
+def payout_batches(state: str = "") -> Select[PayoutBatch]:
+    """Batches, the newest first; `state` is one of BatchState, or anything else for all."""
+    statement = select(PayoutBatch).order_by(PayoutBatch.id.desc())
+    return statement.where(PayoutBatch.state == BatchState(state)) if state in set(BatchState) else statement
 
 
 def payouts_of_batch(batch_id: UUID) -> Sequence[Payout]:

@@ -6,16 +6,18 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.identity import current_actor, login_required
+from app.core.db import session
 from app.core.errors import DomainError, Invalid
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
-from app.core.pages import csv_response, paginate
+from app.core.money import CURRENCY, Money
+from app.core.pages import csv_response, paginate, wants_csv
 from app.core.policy import ensure, load
-from app.core.templating import render
+from app.core.templating import format_datetime, render
 from app.settlement.payouts.answers import Answer, Outcome, read_answers, take_answers
 from app.settlement.payouts.forms import AnswerFileForm, AnswersForm, PaidForm, ReturnedForm
 from app.settlement.payouts.models import BatchState, Payout, PayoutBatch
@@ -45,12 +47,23 @@ bp = Blueprint("payouts", __name__, url_prefix="/settlement/payouts", template_f
 @bp.get("", endpoint="list")
 @login_required
 def list_batches() -> ResponseReturnValue:
-    """What is due to institutions, and the batches so far."""
+    """What is due to institutions, and the batches so far; ``?format=csv`` gives the batches as a file."""
     actor = current_actor()
     ensure(actor, PayoutPolicy.read_batches, None, known_to=operator_staff)
+    state = request.args.get("state", "")
+    statement = payout_batches(state)
+    if wants_csv():
+        header = (_("Number"), _("Made"), _("State"), _("Amount"), _("Currency"))
+        rows = (
+            (one.number, format_datetime(one.made_at, "iso"), BATCH_STATES[one.state], Money(one.total_minor).decimal,
+             CURRENCY)
+            for one in session.scalars(statement)
+        )  # fmt: skip
+        return csv_response("payouts", header, rows)
     return render(
         "settlement/payouts/list.html",
-        page=paginate(payout_batches()),
+        page=paginate(statement),
+        state=state,
         due=due_to_institutions(),
         states=BATCH_STATES,
         badges=BATCH_BADGES,

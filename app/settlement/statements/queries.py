@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Select, cast, func, select
+from sqlalchemy import Date, Select, cast, extract, func, select
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Actor, Organisation
@@ -180,6 +180,18 @@ def charges_to_state(month: date, provider_id: UUID | None = None, *, state: str
     return statement.where(Charge.state == ChargeState(state)) if state in TO_STATE else statement
 
 
-def closed_months() -> Sequence[MonthClose]:
-    """Closed months, the newest first."""
-    return session.scalars(select(MonthClose).order_by(MonthClose.month.desc())).all()
+def closed_months(year: int | None = None) -> Select[MonthClose]:
+    """Closed months, the newest first, of one year if asked for."""
+    statement = select(MonthClose).order_by(MonthClose.month.desc())
+    return statement.where(extract("year", MonthClose.month) == year) if year else statement
+
+
+def years_closed() -> Sequence[int]:
+    """The years in which a month is closed, the newest first."""
+    year = extract("year", MonthClose.month)
+    return [int(found) for found in session.scalars(select(year).distinct().order_by(year.desc()))]
+
+
+def closed_among(months: Sequence[date]) -> set[date]:
+    """Which of the months are closed."""
+    return set(session.scalars(select(MonthClose.month).where(MonthClose.month.in_(months))))

@@ -185,3 +185,20 @@ def test_strangers_find_no_membership(client: FlaskClient) -> None:
     assert client.get(f"/memberships/{foreign.id}").status_code == 404
     for path in ("", "/decline", "/remove"):
         assert client.post(f"/memberships/{foreign.id}{path}", data={"roles": "owner"}).status_code == 404
+
+
+def test_members_are_found_by_name_or_address_and_have_pages_and_a_file(client: FlaskClient) -> None:
+    owner = make_actor()
+    for _member in range(30):
+        make_actor(owner.organisation, Role.BOOKER)
+    wanted = make_actor(owner.organisation, Role.FINANCE)
+    assert wanted.user is not None
+    wanted.user.name = "=欧阳%晴"
+    session.flush()
+    sign_in(client, owner)
+    members = f"/organisations/{owner.organisation_id}/members"
+    assert "of 32</p>" in client.get(members, headers={"Accept-Language": "en"}).text
+    assert wanted.user.email in client.get(f"{members}?q=阳%25").text
+    file = client.get(f"{members}?q=阳%25&format=csv", headers={"Accept-Language": "en"}).get_data(as_text=True)
+    assert file.splitlines()[1].startswith(f"'=欧阳%晴,{wanted.user.email},Finance,Member,")
+    assert len(file.splitlines()) == 2
