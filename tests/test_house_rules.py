@@ -162,6 +162,27 @@ def test_templates_never_switch_escaping_off() -> None:
 
 
 @pytest.mark.nodb
+def test_markup_is_made_in_few_known_places() -> None:
+    """Markup() switches escaping off: each place takes text of ours or what a template has escaped."""
+    making = {name(path) for path in APP if re.search(r"\bMarkup\(|\bSafeString\(", path.read_text(encoding="utf-8"))}
+    assert making == {
+        "app/core/templating.py",
+        "app/equipment/catalogue/remembering.py",
+        "app/equipment/catalogue/showing.py",
+        "app/equipment/catalogue/views.py",
+    }
+
+
+@pytest.mark.nodb
+def test_only_the_mailer_calls_anybody_outside() -> None:
+    """A transaction that is done again must not have told anybody (scorecard A 10): mails wait in their table."""
+    outside = re.compile(
+        r"^(?:import|from) (smtplib|socket|http\.client|urllib\.request|urllib3|requests|httpx)\b", re.M
+    )
+    assert [name(path) for path in APP if outside.search(path.read_text("utf-8"))] == ["app/notifications/mailers.py"]
+
+
+@pytest.mark.nodb
 def test_templates_have_no_inline_style_or_handler() -> None:
     inline = [
         name(path)

@@ -118,6 +118,10 @@ class Schema(marshmallow.Schema):
         unknown = marshmallow.RAISE
 
 
+class NothingSchema(Schema):
+    """The body of an operation that needs none: absent or empty."""
+
+
 class TextField(fields.String):
     """Text that can be stored and seen: no control characters, no lone surrogates; trimmed."""
 

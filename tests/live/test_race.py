@@ -1,6 +1,7 @@
 """Many people want the same: one gets it, the others are told, nobody sees an error (scorecard A 1–5)."""
 
 import threading
+import time
 from collections import Counter
 from datetime import datetime, timedelta
 from functools import partial
@@ -14,10 +15,12 @@ from app.core.clock import bounds, period
 from app.core.db import session, unit_of_work
 from app.core.errors import Conflict
 from app.core.events import OutboxMessage
+from app.core.ids import uuid7
 from app.core.web import App
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.reservations.operations import move_reservation
-from app.equipment.schedule.models import Occupation
+from app.equipment.schedule.claims import claim
+from app.equipment.schedule.models import Occupation, OccupationKind
 from tests.equipment.factories import slot
 from tests.live.callers import percentile, together
 from tests.live.servers import Server, plain
@@ -26,6 +29,7 @@ from tests.live.world import Person, booked, booking, committed, laboratory, peo
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 RIVALS, ROUNDS = 64, 6
+CLAIMANTS, CLAIM_ROUNDS = 24, 40
 
 
 def deadlocks(application: App) -> int:
@@ -63,6 +67,27 @@ def book_near(
     wish = booking(instrument_id, period(begin, begin + timedelta(hours=2)))
     answer = server.caller(rivals[number].token).post("/api/v1/reservations", wish)
     return answer.status, answer.seconds, answer.body.get("alternatives", [])
+
+
+def test_claims_straight_at_the_database_have_one_winner_a_round(live_app: App) -> None:
+    """The same without the web between: more rounds, and what losing costs."""
+    instrument, before = laboratory(live_app).instrument_id, deadlocks(live_app)
+    waits: list[float] = []
+    for number in range(CLAIM_ROUNDS):
+        begin, end = bounds(slot(days=3 + number, minutes=180))
+
+        def take(rival: int, begin: datetime = begin, end: datetime = end) -> bool:
+            wished = period(begin + timedelta(minutes=rival % 4 * 15), end)
+            with live_app.app_context(), unit_of_work():
+                started = time.monotonic()
+                won = claim(uuid7(), instrument, wished, OccupationKind.MAINTENANCE)
+                waits.append(time.monotonic() - started)
+                return won
+
+        assert sum(together(CLAIMANTS, take)) == 1
+    assert deadlocks(live_app) == before
+    assert max(waits) < 10, f"p95 {percentile(waits, 0.95):.3f} s"
+    assert_no_overlap(live_app, instrument)
 
 
 def assert_no_overlap(application: App, instrument_id: UUID) -> None:

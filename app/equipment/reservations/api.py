@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, tuple_
 
 from app.accounts.identity import acting_required, current_actor, login_required
-from app.core.api import Blueprint, idempotent, page_of
+from app.core.api import Blueprint, NothingSchema, idempotent, page_of
 from app.core.clock import Period, period
 from app.core.db import session
 from app.core.errors import Invalid
@@ -135,9 +135,10 @@ def cancel(body: dict[str, Any], reservation_id: UUID) -> dict[str, Any]:
 
 @bp.route("/reservations/<uuid:reservation_id>/approve", methods=["POST"])
 @login_required
+@bp.arguments(NothingSchema, required=False)
 @bp.response(200, ReservationSchema)
-@bp.problems(401, 403, 404, 409)
-def approve(reservation_id: UUID) -> dict[str, Any]:
+@bp.problems(401, 403, 404, 409, 413, 415, 422)
+def approve(_body: dict[str, Any], reservation_id: UUID) -> dict[str, Any]:
     """Confirm a request (the institution)."""
     actor = current_actor()
     reservation = load(Reservation, reservation_id, actor, ReservationPolicy.view)

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from app.accounts.identity import current_actor, login_required
-from app.core.api import Blueprint, idempotent
+from app.core.api import Blueprint, NothingSchema, idempotent
 from app.core.policy import load
 from app.equipment.reservations.models import Reservation
 from app.equipment.reservations.policy import ReservationPolicy
@@ -44,9 +44,10 @@ def finish(body: dict[str, Any], reservation_id: UUID) -> dict[str, Any]:
 
 @bp.route("/reservations/<uuid:reservation_id>/accept", methods=["POST"])
 @login_required
+@bp.arguments(NothingSchema, required=False)
 @bp.response(200, UsedReservationSchema)
-@bp.problems(401, 403, 404, 409)
-def accept(reservation_id: UUID) -> dict[str, Any]:
+@bp.problems(401, 403, 404, 409, 413, 415, 422)
+def accept(_body: dict[str, Any], reservation_id: UUID) -> dict[str, Any]:
     """Accept the recorded hours; the charge is final (the customer)."""
     actor = current_actor()
     reservation = load(Reservation, reservation_id, actor, ReservationPolicy.view)
