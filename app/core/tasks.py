@@ -21,7 +21,7 @@ from app.core.audit import seal_audit_log
 from app.core.db import unit_of_work
 from app.core.events import relay, wake_relay_with
 
-__all__ = ["celery", "crontab", "init_tasks", "task"]
+__all__ = ["celery", "crontab", "hand_out", "init_tasks", "task"]
 
 log = structlog.get_logger()
 
@@ -79,6 +79,11 @@ def task(
         return celery.task(name=name)(run)
 
     return declare
+
+
+def hand_out(name: str, *arguments: str) -> None:
+    """Give work whose row is committed to a worker. Raises when the broker is away; the row is the truth."""
+    celery.send_task(name, arguments, ignore_result=True)
 
 
 @celery.task(name="core.relay_outbox")

@@ -51,7 +51,10 @@ class LedgerTransaction(Base):
     """One balanced movement. `key` is unique: the same fact is posted once, however often it is told."""
 
     __tablename__ = "ledger_transactions"
-    __table_args__ = (Index("ledger_transactions_subject", "subject_kind", "subject_id"),)
+    __table_args__ = (
+        Index("ledger_transactions_subject", "subject_kind", "subject_id"),
+        Index("ledger_transactions_posted", "created_at", "number"),
+    )
 
     id: Mapped[pk]
     number: Mapped[int] = mapped_column(unique=True)  # gapless, in order of posting; the hash chain runs along it
@@ -78,7 +81,7 @@ class LedgerLine(Base):
         ForeignKeyConstraint(
             ["account_id", "currency"], ["ledger_accounts.id", "ledger_accounts.currency"], name="ledger_lines_account"
         ),
-        Index("ledger_lines_account_idx", "account_id", "transaction_id"),
+        Index("ledger_lines_in_order", "account_id", "transaction_id", "id", postgresql_include=["amount"]),
     )
 
     id: Mapped[pk]

@@ -12,12 +12,13 @@ import time_machine
 from flask.testing import FlaskClient
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from app.accounts.models import SYSTEM, Actor, Role
+from app.accounts.models import SYSTEM, Actor, Membership, Role
 from app.core.db import session
 from app.core.events import relay
 from app.core.i18n import force_locale
+from app.core.runs import Run, perform_run
 from app.core.tenancy import EVERYBODY, set_tenant
 from app.notifications.kinds import sentence_of
 from app.notifications.models import Mail, Notification
@@ -199,11 +200,42 @@ def test_the_customer_announces_the_transfer(world: World, client: FlaskClient) 
 
 
 def test_the_operator_closes_a_month(world: World, client: FlaskClient) -> None:
+    for _twice in range(2):
+        post(client, world.desk, "/settlement/months/2026-11/close")
+    assert session.get(MonthClose, NOVEMBER) is None
+    text = get(client, world.desk, "/settlement/months/2026-11")
+    assert "November 2026 is being closed" in text
+    assert 'data-dialog="close"' not in text
+    assert "/settlement/months/2026-11/progress" in get(client, world.desk, "/settlement/months/2026-11/progress")
+    set_tenant(EVERYBODY)
+    run = session.scalars(select(Run)).one()
+    perform_run(run.id)
+    closed = session.get_one(MonthClose, NOVEMBER)
+    assert (closed.closed_by_id, closed.lines) == (world.desk.user_id, 1)
+    sign_in(client, world.desk)
+    assert client.get("/settlement/months/2026-11/progress").headers["HX-Refresh"] == "true"
+    assert "Month closed" in get(client, world.desk, "/settlement/months/2026-11")
     post(client, world.desk, "/settlement/months/2026-11/close")
-    assert session.get(MonthClose, NOVEMBER) is not None
+    assert "closed already" in get(client, world.desk, "/settlement/months/2026-11")
+    assert session.scalars(select(Run.id)).all() == [run.id]
     post(client, world.desk, "/settlement/months/2026-12/close")
     assert "not begun" in get(client, world.desk, "/settlement/months")
     get(client, world.desk, "/settlement/months/2026-13", 422)
+
+
+def test_a_close_that_is_refused_says_why_and_may_be_asked_for_again(world: World, client: FlaskClient) -> None:
+    post(client, world.desk, "/settlement/months/2026-11/close")
+    session.execute(delete(Membership).where(Membership.user_id == world.desk.user_id))
+    set_tenant(EVERYBODY)
+    perform_run(session.scalars(select(Run.id)).one())
+    assert session.get(MonthClose, NOVEMBER) is None
+    text = get(client, world.other_desk, "/settlement/months/2026-11")
+    assert "It did not go through" in text
+    assert "Your role does not allow this." in text
+    post(client, world.other_desk, "/settlement/months/2026-11/close")
+    set_tenant(EVERYBODY)
+    perform_run(session.scalars(select(Run.id).order_by(Run.id.desc())).first() or world.bill.id)
+    assert session.get_one(MonthClose, NOVEMBER).closed_by_id == world.other_desk.user_id
 
 
 def bank_file(world: World, amount: str = "3,710.00") -> io.BytesIO:
@@ -256,7 +288,7 @@ def test_a_transfer_without_memo_is_assigned_by_hand(world: World, client: Flask
         "booked_on": "2026-11-20", "payer_name": "晶澜光电科技有限公司", "amount": "1000", "memo": "", "reference": "X1"
     }  # fmt: skip
     assert "Give the bank’s reference" in post(
-        client, world.desk, "/settlement/bank/new", 200, **{**typed, "reference": ""}
+        client, world.desk, "/settlement/bank/new", 422, **{**typed, "reference": ""}
     )
     post(client, world.desk, "/settlement/bank/new", **typed)
     line = session.scalars(select(BankLine)).one()
@@ -346,9 +378,9 @@ def test_people_are_told_and_mailed_once(world: World, in_november: time_machine
     assert any("¥3,710.00" in subject for subject in subjects)
     assert all("2026年10月" in subject for subject in subjects)
     for notice in session.scalars(select(Notification)):
-        assert "October 2026" in sentence_of(notice)
-        with force_locale("zh_CN"):
-            assert "2026年10月" in sentence_of(notice)
+        for locale, month in (("en", "October 2026"), ("zh_CN", "2026年10月")):
+            with force_locale(locale):
+                assert month in sentence_of(notice)
 
 
 def test_a_wrong_match_is_undone_with_a_reason(world: World, client: FlaskClient) -> None:

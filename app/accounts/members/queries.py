@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import contains_eager, joinedload
 
-from app.accounts.models import Invitation, Membership, Role, User
+from app.accounts.models import Actor, Invitation, Membership, Role, User, actor_from
 from app.accounts.proofs import digest_of
 from app.core.clock import now
 from app.core.db import session
@@ -57,6 +57,22 @@ def membership_of(user_id: UUID, organisation_id: UUID) -> Membership | None:
     return session.scalars(
         select(Membership).where(Membership.user_id == user_id, Membership.organisation_id == organisation_id)
     ).one_or_none()
+
+
+def actor_again(user_id: UUID | None, organisation_id: UUID | None) -> Actor:
+    """Who asked for something, in the roles held now, for work that is done later; nobody when there is nobody."""
+    row = session.execute(
+        select(Membership, User)
+        .join(Membership.user)
+        .options(joinedload(Membership.organisation))
+        .where(
+            Membership.user_id == user_id,
+            Membership.organisation_id == organisation_id,
+            Membership.requested_at.is_(None),
+            User.disabled_at.is_(None),
+        )
+    ).one_or_none()
+    return actor_from(row.Membership, row.User) if row is not None else Actor()
 
 
 def memberships_of(user_id: UUID) -> Sequence[Membership]:

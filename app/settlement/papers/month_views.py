@@ -11,16 +11,16 @@ from app.core.clock import today
 from app.core.db import session
 from app.core.errors import DomainError
 from app.core.i18n import gettext as _
-from app.core.i18n import ngettext
 from app.core.money import Money
 from app.core.pages import csv_response, paginate, wants_csv
 from app.core.policy import ensure
+from app.core.runs import latest_run, request_run
 from app.core.templating import format_date, format_datetime, render
 from app.settlement.policy import operator_staff
 from app.settlement.settings import settings
 from app.settlement.statements.calendar import first_day, following, month_due, previous, working_day
 from app.settlement.statements.models import MonthClose
-from app.settlement.statements.operations import close_month
+from app.settlement.statements.operations import ensure_closable
 from app.settlement.statements.policy import MonthPolicy
 from app.settlement.statements.queries import (
     TO_STATE,
@@ -32,6 +32,8 @@ from app.settlement.statements.queries import (
     years_closed,
 )
 from app.settlement.words import CHARGE_BADGES, CHARGE_KINDS, CHARGE_STATES
+
+CLOSE_MONTH = "settlement.close_month"
 
 bp = Blueprint("months", __name__, template_folder="../templates")
 
@@ -101,30 +103,36 @@ def show(month: str) -> ResponseReturnValue:
         kinds=CHARGE_KINDS,
         closes_on=by_itself if settings["closes_by_itself"] else None,
         may_close=MonthPolicy.close(actor, None),
+        run=latest_run(CLOSE_MONTH, month),
     )
 
 
 @bp.post("/settlement/months/<month>/close")
 @login_required
 def close(month: str) -> ResponseReturnValue:
-    """Close the month: statements, bills, no way back."""
+    """Have the month closed in the background: statements, bills, no way back. Pressed twice it is done once."""
     actor = current_actor()
     ensure(actor, MonthPolicy.close, None, known_to=operator_staff)
+    first = first_day(month)
     try:
-        closed = close_month(actor, first_day(month))
+        ensure_closable(first)
     except DomainError as refusal:
-        if refusal.status in {403, 404}:
-            raise
         flash(str(refusal), "warn")
         return redirect(url_for(".show", month=month))
-    text = _("%(month)s is closed: %(statements)s statements, %(bills)s bills, %(lines)s lines.",
-             month=format_date(closed.month, "month"), statements=closed.statements, bills=closed.bills,
-             lines=closed.lines)  # fmt: skip
-    if closed.windows_cut:
-        text += " " + ngettext(
-            "%(num)s objection window was cut short.",
-            "%(num)s objection windows were cut short.",
-            closed.windows_cut,
-        )
-    flash(text, "ok")
+    if closed_among([first]):
+        flash(_("%(month)s is closed already.", month=format_date(first, "month")), "info")
+    else:
+        request_run(actor, CLOSE_MONTH, month)
     return redirect(url_for(".show", month=month))
+
+
+@bp.get("/settlement/months/<month>/progress")
+@login_required
+def progress(month: str) -> ResponseReturnValue:
+    """How far the closing is, as a part of the month's page; once it has ended, the page is to be loaded anew."""
+    ensure(current_actor(), MonthPolicy.view, None, known_to=operator_staff)
+    first = first_day(month)
+    run = latest_run(CLOSE_MONTH, month)
+    if run is None or not run.is_active:
+        return "", {"HX-Refresh": "true"}
+    return render("settlement/months/_closing.html", run=run, month=month, first=first)

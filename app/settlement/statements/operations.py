@@ -132,16 +132,8 @@ def mark_overdue() -> int:
     return touched
 
 
-def _take_lock(month: date) -> MonthClose | None:
-    """Let nobody else close until we commit; gives back what an earlier close of this month left.
-
-    Raises Invalid for a month to come, Conflict while an earlier month has charges and is not closed.
-    """
-    session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-    closed = session.get(MonthClose, month, populate_existing=True)
-    if closed is not None:
-        return closed
-    lock_books()
+def ensure_closable(month: date) -> None:
+    """Raises Invalid for a month to come, Conflict while an earlier month has charges and is not closed."""
     if month > today():
         raise Invalid(_l("This month has not begun."), field="month", code="month_to_come")
     used_in = cast(func.date_trunc("month", Charge.used_on), Date)
@@ -156,6 +148,19 @@ def _take_lock(month: date) -> MonthClose | None:
     if earlier is not None:
         sentence = _l("Close %(month)s first.", month=month_words(earlier))
         raise Conflict(sentence, code="earlier_month_open", details={"month": earlier.strftime("%Y-%m")})
+
+
+def _take_lock(month: date) -> MonthClose | None:
+    """Let nobody else close until we commit; gives back what an earlier close of this month left.
+
+    Raises what `ensure_closable` raises.
+    """
+    session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    closed = session.get(MonthClose, month, populate_existing=True)
+    if closed is not None:
+        return closed
+    lock_books()
+    ensure_closable(month)
     return None
 
 

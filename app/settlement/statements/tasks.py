@@ -2,14 +2,17 @@
 
 import structlog
 
+from app.accounts.members.queries import actor_again
 from app.accounts.models import SYSTEM
 from app.core.db import batch_of_work, session
 from app.core.errors import DomainError
+from app.core.runs import Run, Step, in_background
 from app.core.tasks import crontab, task
 from app.settlement.settings import settings
-from app.settlement.statements.calendar import month_due
+from app.settlement.statements.calendar import first_day, month_due
 from app.settlement.statements.models import MonthClose
-from app.settlement.statements.operations import close_month, mark_overdue
+from app.settlement.statements.operations import BATCH, close_month, mark_overdue
+from app.settlement.statements.queries import close_preview
 
 log = structlog.get_logger()
 
@@ -28,6 +31,22 @@ def close_due_month() -> None:
         log.exception("month.not_closed", month=month.isoformat())
     else:
         log.info("month.closed", month=month.isoformat(), statements=closed.statements, bills=closed.bills)
+
+
+@in_background("settlement.close_month")
+def close_month_asked_for(run: Run, step: Step) -> dict[str, int]:
+    """Close the month that somebody asked for, as that person and in the roles held now."""
+    month, done = first_day(run.subject), 0
+    total = close_preview(month).provisional
+
+    def save() -> None:
+        nonlocal done
+        done = min(done + BATCH, total)
+        step(done, total)
+
+    step(0, total)
+    closed = close_month(actor_again(run.user_id, run.acting_for_id), month, save)
+    return {"statements": closed.statements, "bills": closed.bills, "lines": closed.lines}
 
 
 @task("settlement.mark_overdue", schedule=crontab(hour="16", minute="5"))
