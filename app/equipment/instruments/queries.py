@@ -26,7 +26,7 @@ def instruments_to_copy(owner: Organisation, words: str = "", limit: int = 500) 
 
     Each of `words` must stand somewhere in a name, model, asset number or place, or the whole be found by search.
     """
-    statement = (
+    statement: Any = (
         select(
             Instrument.id, Instrument.asset_no, Instrument.name, Instrument.name_zh, Instrument.model,
             Instrument.site, Instrument.building, Instrument.room,
@@ -42,4 +42,5 @@ def instruments_to_copy(owner: Organisation, words: str = "", limit: int = 500) 
         )  # fmt: skip
         every = and_(*(said.icontains(word, autoescape=True) for word in words.split()))
         statement = statement.where(or_(every, matches(Instrument.search_words, words)))
-    return session.execute(statement).all()
+    rows: Sequence[Row[Any]] = session.execute(statement).all()
+    return rows
