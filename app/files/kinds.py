@@ -24,16 +24,19 @@ class FileKind(StrEnum):
     PDF = "pdf"
     PNG = "png"
     JPEG = "jpeg"
+    WEBP = "webp"
     XLSX = "xlsx"
     DOCX = "docx"
     TEXT = "text"
 
 
 DOCUMENTS = frozenset({FileKind.PDF, FileKind.PNG, FileKind.JPEG})
+PICTURES = frozenset({FileKind.PNG, FileKind.JPEG, FileKind.WEBP})
 MEDIA_TYPES = {
     FileKind.PDF: "application/pdf",
     FileKind.PNG: "image/png",
     FileKind.JPEG: "image/jpeg",
+    FileKind.WEBP: "image/webp",
     FileKind.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     FileKind.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     FileKind.TEXT: "text/plain",
@@ -42,6 +45,7 @@ SUFFIXES = {
     FileKind.PDF: (".pdf",),
     FileKind.PNG: (".png",),
     FileKind.JPEG: (".jpg", ".jpeg"),
+    FileKind.WEBP: (".webp",),
     FileKind.XLSX: (".xlsx",),
     FileKind.DOCX: (".docx",),
     FileKind.TEXT: (".txt", ".csv", ".tsv", ".md", ".log"),
@@ -54,11 +58,14 @@ def recognise(data: bytes) -> FileKind | None:
         _insist(b"%%EOF" in data[-2048:], _l("This PDF is cut off. Save it anew."))
         return FileKind.PDF
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        _check_pixels(*_png_size(data))
+        check_pixels(*_png_size(data))
         return FileKind.PNG
     if data.startswith(b"\xff\xd8\xff"):
-        _check_pixels(*_jpeg_size(data))
+        check_pixels(*_jpeg_size(data))
         return FileKind.JPEG
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        _insist(len(data) >= int.from_bytes(data[4:8], "little") + 8, _l("This picture is damaged."))
+        return FileKind.WEBP
     if data.startswith(b"PK\x03\x04"):
         return _office_kind(data)
     return FileKind.TEXT if _is_text(data) else None
@@ -114,7 +121,8 @@ def _jpeg_segments(data: bytes) -> Iterator[tuple[int, bytes]]:
         position += 2 + length
 
 
-def _check_pixels(width: int, height: int) -> None:
+def check_pixels(width: int, height: int) -> None:
+    """Refuse a picture without extent, and one that would fill the memory when decoded. Raises Invalid."""
     _insist(width > 0 and height > 0, _l("This picture is damaged."))
     if width * height > MAX_PIXELS:
         sentence = _l("This picture has more than %(n)s megapixels. Make it smaller.", n=MAX_PIXELS // 1_000_000)

@@ -20,6 +20,19 @@ ROWS = [
         "instrument_id=instrument",
         {302: "anonymous owner manager", 404: "stranger rival head booker payer", 403: "*"},
     ),
+    get("instruments.picture", "instrument_id=instrument picture_id=picture size=small", {200: "*"}),
+    post(
+        "instruments.add_pictures",
+        "instrument_id=instrument",
+        {302: "anonymous owner manager", 404: "stranger rival head booker payer", 403: "*"},
+    ),
+    post(
+        "instruments.change_picture",
+        "instrument_id=instrument picture_id=picture",
+        {302: "anonymous owner manager", 404: "stranger rival head booker payer", 403: "*"},
+        act="describe",
+        text="Front",
+    ),
     get(
         "instruments.setup",
         "instrument_id=instrument",

@@ -22,6 +22,7 @@ from app.core.clock import bounds, now, today
 from app.core.db import db, session
 from app.core.money import Money
 from app.equipment.exchange.drafts import create_draft
+from app.equipment.instruments.pictures import add_pictures
 from app.equipment.reservations.booking import make_reservation
 from app.equipment.reservations.holds import hold_slot, holder_of
 from app.equipment.schedule.hours import day_hours
@@ -43,7 +44,7 @@ from app.settlement.statements.models import Bill, Statement
 from app.settlement.statements.operations import close_month
 from tests.access.rows import ANONYMOUS
 from tests.accounts.factories import make_actor, make_operator, make_organisation, make_user
-from tests.equipment.factories import TERMS, make_bookable_instrument, make_instrument, slot
+from tests.equipment.factories import TERMS, make_bookable_instrument, make_instrument, slot, tiny_picture
 from tests.equipment.usage.factories import Case, make_objected, make_recorded
 from tests.settlement.factories import OCTOBER, make_charge, make_final_charge, make_institution
 
@@ -112,6 +113,8 @@ def _add_instruments(world: World, institution: Organisation) -> None:
         instrument=shared.id, draft=draft.id, exception=exception.id, maintenance=block, tariff=price_list.id,
         label=code_of(shared.id),
     )  # fmt: skip
+    picture = add_pictures(owner, shared, [tiny_picture()])[0]
+    world.things["picture"] = picture.id
     content = "资产编号,仪器名称\nA1,质谱仪\n".encode()
     world.things["upload"] = create_draft(world.people["manager"], institution, "list.csv", content).id
 

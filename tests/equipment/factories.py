@@ -1,10 +1,12 @@
 """Instruments that can be booked, and slots on them."""
 
+import io
 import itertools
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from PIL import Image
 from sqlalchemy.dialects.postgresql import Range
 
 from app.accounts.models import Organisation, OrganisationKind
@@ -100,3 +102,10 @@ def slot(days: int = 3, hour: int = 9, minutes: int = 120) -> Period:
     day = (now().astimezone(SHANGHAI) + timedelta(days=days)).date()
     starts_at = datetime(day.year, day.month, day.day, hour, tzinfo=SHANGHAI)
     return period(starts_at, starts_at + timedelta(minutes=minutes))
+
+
+def tiny_picture(width: int = 8, height: int = 6) -> bytes:
+    """A PNG of one colour."""
+    stream = io.BytesIO()
+    Image.new("RGB", (width, height), "teal").save(stream, "PNG")
+    return stream.getvalue()

@@ -19,12 +19,14 @@ from app.core.policy import Rule, load
 from app.core.templating import render
 from app.equipment.catalogue import owning
 from app.equipment.catalogue.owned import EXPORTED, exported_row, list_row, source_names, source_ways, tabs_of, tasks_of
+from app.equipment.catalogue.page import shown_pictures
 from app.equipment.catalogue.showing import two_names
 from app.equipment.catalogue.views import bp
 from app.equipment.exchange.techniques import recognise
 from app.equipment.instruments.forms import DescribeForm
 from app.equipment.instruments.models import Instrument
 from app.equipment.instruments.operations import Description, create_instrument, update_instrument, withdraw_instrument
+from app.equipment.instruments.pictures import MOST_PICTURES
 from app.equipment.instruments.policy import InstrumentPolicy
 from app.equipment.instruments.queries import instruments_to_copy
 
@@ -169,7 +171,7 @@ def describe(instrument_id: UUID) -> ResponseReturnValue:
         if form.ok:
             flash(_("Saved."), "toast")
             return redirect(url_for(".setup", instrument_id=instrument.id))
-    return _form_page(form, instrument=instrument)
+    return _form_page(form, instrument=instrument, pictures=shown_pictures(instrument), most=MOST_PICTURES)
 
 
 def _form_page(form: DescribeForm, **context: Any) -> ResponseReturnValue:

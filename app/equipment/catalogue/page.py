@@ -15,6 +15,7 @@ from app.equipment.catalogue.showing import owner_title, soon_text, two_names
 from app.equipment.instruments.classes import class_path
 from app.equipment.instruments.models import Instrument, OperationMode, ShareMode
 from app.equipment.instruments.panels import Panel, panels_at
+from app.equipment.instruments.pictures import pictures_of
 from app.equipment.instruments.policy import InstrumentPolicy
 
 
@@ -48,7 +49,21 @@ def instrument_page(actor: Actor, instrument: Instrument, arguments: Mapping[str
         "rules": [(_("Sharing rule"), instrument.sharing_rule), (_("Fees in words"), instrument.fee_note)],
         "may_edit": InstrumentPolicy.edit(actor, instrument),
         "similar": _similar(instrument),
+        "pictures": shown_pictures(instrument),
     }
+
+
+def shown_pictures(instrument: Instrument) -> list[dict[str, Any]]:
+    """Addresses, size and description of an instrument's pictures, in their order."""
+    found = []
+    for each in pictures_of(instrument.id):
+        small, large = (
+            url_for("instruments.picture", instrument_id=instrument.id, picture_id=each.id, size=size)
+            for size in ("small", "large")
+        )
+        size = {"width": each.large_width, "height": each.large_height}
+        found.append({"id": each.id, "small": small, "large": large, "text": each.text, **size})
+    return found
 
 
 def _similar(instrument: Instrument) -> list[dict[str, str]]:

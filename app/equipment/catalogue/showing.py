@@ -77,6 +77,7 @@ def list_rows(rows: Iterable[Row[Any]]) -> list[dict[str, Any]]:
         shown.append(
             {
                 "url": f"{base}/{row.id}",
+                "picture": f"{base}/{row.id}/pictures/{row.picture_id}/small.webp" if row.picture_id else "",
                 "title": title,
                 "second": second,
                 "language": "zh-CN" if english else "en",

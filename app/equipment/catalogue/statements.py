@@ -28,7 +28,7 @@ from sqlalchemy import (
 from app.accounts.models import Actor, Organisation, OrganisationKind
 from app.equipment.catalogue.filters import Filters
 from app.equipment.catalogue.models import InstrumentOffer
-from app.equipment.instruments.models import Instrument, InstrumentState, OperationMode, ShareMode
+from app.equipment.instruments.models import Instrument, InstrumentPicture, InstrumentState, OperationMode, ShareMode
 from app.search.queries import matches, rank
 
 KEPT = 512
@@ -75,11 +75,17 @@ def list_statement(viewer: Viewer, filters: Filters) -> Select[Any]:
             Organisation.name.label("owner_name"), Organisation.name_en.label("owner_name_en"),
             InstrumentOffer.next_free_at, InstrumentOffer.blocked_until, InstrumentOffer.today,
             InstrumentOffer.today_on, InstrumentOffer.needs_approval, price.label("price_minor"),
+            _first_picture().label("picture_id"),
         )
     )  # fmt: skip
     statement = statement.where(*_base(filters), *_conditions(viewer, filters).values())
     page = (bindparam("page_size", type_=Integer), bindparam("page_start", type_=Integer))
     return statement.order_by(*_order(filters, price)).limit(page[0]).offset(page[1])
+
+
+def _first_picture() -> Any:
+    own = select(InstrumentPicture.id).where(InstrumentPicture.instrument_id == Instrument.id)
+    return own.order_by(InstrumentPicture.position, InstrumentPicture.id).limit(1).scalar_subquery()
 
 
 def from_catalogue(statement: Any) -> Select[Any]:

@@ -102,3 +102,22 @@ class Instrument(Base):
     @property
     def is_published(self) -> bool:
         return self.state is InstrumentState.PUBLISHED
+
+
+class InstrumentPicture(Base):
+    """A picture of an instrument in two sizes, both made anew from the upload. As public as the instrument."""
+
+    __tablename__ = "instrument_pictures"
+    __table_args__ = (Index("instrument_pictures_order", "instrument_id", "position"),)
+
+    id: Mapped[pk]
+    instrument_id: Mapped[UUID] = mapped_column(ForeignKey("instruments.id"))
+    position: Mapped[int]  # smaller first; the first stands in lists
+    text: Mapped[str] = mapped_column(default="", server_default="")  # what is to be seen, for those who do not see it
+    small_id: Mapped[UUID] = mapped_column(ForeignKey("stored_files.id"), index=True)
+    small_width: Mapped[int]
+    small_height: Mapped[int]
+    large_id: Mapped[UUID] = mapped_column(ForeignKey("stored_files.id"), index=True)
+    large_width: Mapped[int]
+    large_height: Mapped[int]
+    created_at: Mapped[moment]
