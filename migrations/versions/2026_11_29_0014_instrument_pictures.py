@@ -1,13 +1,13 @@
 """Pictures of instruments.
 
-Revision: 0014, after 0009
+Revision: 0014, after 0011
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0014"
-down_revision = "0009"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
