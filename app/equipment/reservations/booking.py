@@ -11,7 +11,7 @@ from app.accounts.models import Actor
 from app.core.audit import record
 from app.core.clock import Period, bounds, minutes, now, period
 from app.core.db import session
-from app.core.errors import Conflict, Forbidden, Invalid
+from app.core.errors import Conflict, DomainError, Forbidden, Invalid
 from app.core.events import emit
 from app.core.i18n import lazy_gettext as _l
 from app.core.ids import readable_code, uuid7
@@ -169,6 +169,16 @@ def nearest_free(instrument_id: UUID, stretch: Period, count: int = 3) -> list[t
     busy = busy_stretches(instrument_id, window)
     found = free_slots(sheet.rules, sheet.zone, sheet.opening(window), busy, near=stretch, now=now(), count=count)
     return [(begin.astimezone(sheet.zone), end.astimezone(sheet.zone)) for begin, end in found]
+
+
+def free_instead(reservation: Reservation, count: int = 2) -> list[Period]:
+    """Free times of the same length nearest to a booking that cannot take place, none of them touching its own."""
+    own = reservation.period
+    try:
+        found = nearest_free(reservation.instrument_id, own, count + 8)
+    except DomainError:
+        return []
+    return [slot for slot in (period(*pair) for pair in found) if not slot.overlaps(own)][:count]
 
 
 def busy_stretches(instrument_id: UUID, window: tuple[datetime, datetime]) -> list[tuple[datetime, datetime]]:

@@ -1,6 +1,7 @@
 """What follows from bookings: people are told. Every handler may run twice; keys make the second run harmless."""
 
 from app.core.events import subscribe
+from app.equipment.reservations.booking import free_instead
 from app.equipment.reservations.events import (
     ReservationCancelled,
     ReservationConfirmed,
@@ -60,8 +61,9 @@ def tell_of_cancellation(event: ReservationCancelled) -> None:
 
 @subscribe(ReservationWithdrawn)
 def tell_of_withdrawal(event: ReservationWithdrawn) -> None:
-    """The booker reads why the institution took the booking back."""
-    tell_booker("reservation_withdrawn", reservation_with_names(event.reservation_id), "withdrawn", ics="cancel")
+    """The booker reads why the institution took the booking back, and which times are free instead (W24)."""
+    reservation = reservation_with_names(event.reservation_id)
+    tell_booker("reservation_withdrawn", reservation, "withdrawn", ics="cancel", slots=free_instead(reservation))
 
 
 @subscribe(ReservationMoved)

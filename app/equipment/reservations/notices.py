@@ -54,14 +54,19 @@ def managers_of(organisation_id: UUID) -> Sequence[User]:
     ).all()
 
 
-def tell_booker(kind: str, reservation: Reservation, template: str, *, ics: str | None = None, tag: str = "") -> None:
-    """Tell the person who booked; `ics` is request or cancel when the calendar entry goes along."""
+def tell_booker(
+    kind: str, reservation: Reservation, template: str, *, ics: str | None = None, tag: str = "", **more: Any
+) -> None:
+    """Tell the person who booked; `ics` is request or cancel when the calendar entry goes along.
+
+    `more` is for the template alone.
+    """
     person = reservation.booker
     key = f"{kind}:{reservation.id}{tag}"
     notify(person.id, reservation.payer_id, kind, key, _parameters(reservation), f"/bookings/{reservation.id}")
     with force_locale(person.locale or "zh_CN"):
         subject, body = render_mail(
-            f"equipment/reservations/mail/{template}.txt", person.locale, **_mail_context(reservation, person)
+            f"equipment/reservations/mail/{template}.txt", person.locale, **_mail_context(reservation, person), **more
         )
     files = []
     if ics is not None:

@@ -17,7 +17,7 @@ from app.equipment.instruments.models import Instrument
 from app.equipment.reservations.booking import make_reservation
 from app.equipment.reservations.holds import hold_slot
 from app.equipment.reservations.models import Reservation
-from app.equipment.reservations.operations import approve_reservation, cancel_reservation
+from app.equipment.reservations.operations import approve_reservation, cancel_reservation, withdraw_reservation
 from app.equipment.reservations.reminders import remind_of_requests, tell_of_tomorrow
 from app.equipment.settings import settings
 from app.notifications.digests import compose_digests
@@ -189,3 +189,19 @@ def test_visitors_hold_as_many_slots_of_an_instrument_as_is_set() -> None:
     settings.change(SYSTEM, "anonymous_holds", 3)
     forget_settings()
     assert hold_slot(Actor(), instrument.id, slot(days=6), holder="third").active
+
+
+def test_who_loses_a_booking_reads_which_times_are_free_instead(manager: Actor) -> None:
+    """flows.md W24."""
+    instrument = make_bookable_instrument(manager.organisation, rules={"granularity": 60, "shortest": 60})
+    with at(0):
+        taken = ask(instrument, days=3, hour=8, minutes=60)
+        lost = ask(instrument, days=3, hour=9, minutes=60)
+        withdraw_reservation(manager, lost, "Detector broken.")
+        relay()
+    body = session.scalars(select(Mail.body).where(Mail.key.startswith(f"reservation_withdrawn:{lost.id}"))).one()
+    offered = next(line for line in body.splitlines() if line.startswith("最近空档"))
+    assert "10:00–11:00" in offered
+    assert "11:00–12:00" in offered
+    assert "09:00–10:00" not in offered
+    assert taken.number not in body
