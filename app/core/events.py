@@ -159,6 +159,8 @@ def _from_json(kind: str, payload: dict[str, Any]) -> Event:
     event_class = Event.registry[kind]
     values = {}
     for field in dataclasses.fields(event_class):
+        if field.name not in payload and field.default is not dataclasses.MISSING:
+            continue  # announced by the release before, which did not know this field
         value = payload[field.name]
         if value is not None and isinstance(value, str):
             declared = str(field.type)

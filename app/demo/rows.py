@@ -123,6 +123,7 @@ def _reservation(booking: Booking) -> dict[str, Any]:
         "cancellation": CANCELLATION.to_json(),
         "cancellation_fee_minor": (quote.total.minor * fees.get(booking.stage, 0) + 50) // 100,
         "cancelled_at": booking.begin - timedelta(hours=3) if booking.stage is Stage.CANCELLED_LATE else None,
+        "requested_at": booking.created_at if answered else None,
         "answer_due_at": booking.created_at + timedelta(hours=48) if answered else None,
         "answered_at": booking.created_at + booking.answered_after if answered else None,
         "answered_by_id": _MANAGERS[offer.owner] if answered else None,

@@ -80,6 +80,7 @@ def instrument_name(instrument: Instrument) -> str:
 def _requests(actor: Actor) -> Iterator[Work]:
     may_answer = actor.roles & {Role.OWNER, Role.MANAGER}
     for one in waiting_for_answer(actor, MOST):
+        may_approve = may_answer and one.payer.is_verified
         when = format_period(one.period, one.instrument.timezone)
         yield Work(
             "hourglass",
@@ -88,8 +89,8 @@ def _requests(actor: Actor) -> Iterator[Work]:
             one.answer_due_at,
             url_for("reservations.show", reservation_id=one.id),
             _("Look"),
-            approve_url=url_for("requests.approve", reservation_id=one.id) if may_answer else "",
-            decline_url=url_for("requests.decline", reservation_id=one.id, back="desk") if may_answer else "",
+            approve_url=url_for("requests.approve", reservation_id=one.id) if may_approve else "",
+            decline_url=url_for("requests.decline", reservation_id=one.id, back="desk") if may_approve else "",
             tone="warn",
         )
 

@@ -29,12 +29,12 @@ ROWS = [
     get(
         "reservations.move",
         "reservation_id=request",
-        {302: "anonymous", 404: "stranger rival lonely chief verifier", 403: "*", 200: "head booker"},
+        {302: "anonymous", 404: "stranger rival lonely chief verifier", 403: "*", 200: "head booker owner manager"},
     ),
     post(
         "reservations.move",
         "reservation_id=request",
-        {302: "anonymous", 404: "stranger rival lonely chief verifier", 403: "*", 422: "head booker"},
+        {302: "anonymous", 404: "stranger rival lonely chief verifier", 403: "*", 422: "head booker owner manager"},
     ),
     post(
         "reservations.extend",

@@ -35,6 +35,29 @@ ROWS = [
         {401: "anonymous", 404: "stranger rival lonely chief verifier", 200: "owner manager", 403: "*"},
     ),
     post(
+        "reservations_api.move",
+        "reservation_id=request",
+        {
+            401: "anonymous",
+            404: "stranger rival lonely chief verifier",
+            200: "owner manager head booker",
+            403: "technician finance payer settler auditor",
+        },
+        starts_at="slot_starts",
+        ends_at="slot_ends",
+    ),
+    post(
+        "reservations_api.extend",
+        "reservation_id=request",
+        {
+            401: "anonymous",
+            404: "stranger rival lonely chief verifier",
+            409: "owner manager technician head booker",
+            403: "finance payer settler auditor",
+        },
+        ends_at="slot_ends",
+    ),
+    post(
         "reservations_api.cancel",
         "reservation_id=request",
         {401: "anonymous", 404: "*", 200: "owner manager head booker", 403: "technician finance payer settler auditor"},

@@ -9,11 +9,14 @@ import time_machine
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from app.accounts.models import SYSTEM
+from app.core.clock import Period, bounds
 from app.core.db import session
 from app.settlement.statements.operations import close_month
 from tests.api.conftest import Scene
 from tests.equipment.factories import make_bookable_instrument, make_instrument, slot
 from tests.settlement.factories import OCTOBER, make_final_charge
+
+VERBS = ("move", "extend", "cancel", "approve", "decline", "start", "finish")
 
 
 def is_instant(text: str) -> bool:
@@ -28,7 +31,7 @@ def test_the_document_is_valid_openapi_31(scene: Scene) -> None:
     wanted = {
         "/instruments", "/instruments/{instrument_id}", "/instruments/{instrument_id}/availability",
         "/instruments/{instrument_id}/quote", "/reservations", "/reservations/{reservation_id}", "/statements", "/me",
-        *(f"/reservations/{{reservation_id}}/{verb}" for verb in ("cancel", "approve", "decline", "start", "finish")),
+        *(f"/reservations/{{reservation_id}}/{verb}" for verb in VERBS),
     }  # fmt: skip
     assert {f"/api/v1{path}" for path in wanted} <= set(document["paths"])
 
@@ -67,6 +70,45 @@ def test_a_booking_goes_its_way(make_scene: Callable[..., Scene]) -> None:
     cancelled = scene.call("customer", "POST", f"{path}/cancel", {})
     assert cancelled.get_json()["state"] == "cancelled"
     assert scene.call("customer", "POST", f"{path}/cancel").status_code == 409
+
+
+def times_of(stretch: Period) -> dict[str, str]:
+    starts_at, ends_at = bounds(stretch)
+    return {"starts_at": starts_at.isoformat(), "ends_at": ends_at.isoformat()}
+
+
+def test_a_booking_is_moved(make_scene: Callable[..., Scene]) -> None:
+    scene = make_scene(needs_approval=True)
+    path = f"/reservations/{scene.book()['id']}"
+    scene.call("manager", "POST", f"{path}/approve")
+    moved = scene.call("customer", "POST", f"{path}/move", times_of(slot(days=5, minutes=180))).get_json()
+    assert moved["state"] == "pending"  # where the institution approves, it does so anew
+    assert moved["estimate"] == {"amount": 150_000, "currency": "CNY"}
+    assert datetime.fromisoformat(moved["starts_at"]) == bounds(slot(days=5))[0]
+    for_customer = scene.call("manager", "POST", f"{path}/approve").get_json()
+    assert for_customer["state"] == "confirmed"
+    assert scene.call("manager", "POST", f"{path}/move", times_of(slot(days=6))).get_json()["state"] == "confirmed"
+    other = scene.book(slot(days=8))
+    taken = scene.call("customer", "POST", f"{path}/move", times_of(slot(days=8)))
+    assert (taken.status_code, taken.get_json()["code"]) == (409, "slot_taken")
+    assert len(taken.get_json()["alternatives"]) == 3
+    assert other["id"] not in path
+    assert scene.call("stranger", "POST", f"{path}/move", times_of(slot(days=9))).status_code == 404
+    backwards = {"starts_at": times_of(slot())["ends_at"], "ends_at": times_of(slot())["starts_at"]}
+    assert scene.call("customer", "POST", f"{path}/move", backwards).get_json()["code"] == "empty_period"
+
+
+def test_a_running_use_is_extended(scene: Scene) -> None:
+    made = scene.book()
+    path, end = f"/reservations/{made['id']}", bounds(slot())[1]
+    later = {"ends_at": (end + timedelta(minutes=30)).isoformat()}
+    early = scene.call("customer", "POST", f"{path}/extend", later)
+    assert (early.status_code, early.get_json()["code"]) == (409, "wrong_state")
+    with time_machine.travel(bounds(slot())[0]):
+        assert scene.call("manager", "POST", f"{path}/start").status_code == 200
+        longer = scene.call("customer", "POST", f"{path}/extend", later).get_json()
+    assert datetime.fromisoformat(longer["ends_at"]) == end + timedelta(minutes=30)
+    assert longer["estimate"]["amount"] > made["estimate"]["amount"]
 
 
 def test_declining_needs_a_reason(make_scene: Callable[..., Scene]) -> None:

@@ -1,4 +1,4 @@
-"""Reservations for programs: quote, book, list, look, cancel, approve, decline."""
+"""Reservations for programs: quote, book, list, look, move, extend, cancel, approve, decline."""
 
 from datetime import datetime
 from typing import Any
@@ -15,16 +15,19 @@ from app.core.i18n import lazy_gettext as _l
 from app.core.pages import bad_cursor, decode_cursor, encode_cursor
 from app.core.policy import load
 from app.equipment.reservations.booking import make_reservation, quote_slot
+from app.equipment.reservations.extending import extend_reservation
 from app.equipment.reservations.models import Reservation
 from app.equipment.reservations.operations import (
     approve_reservation,
     cancel_reservation,
     decline_reservation,
+    move_reservation,
     withdraw_reservation,
 )
 from app.equipment.reservations.policy import ReservationPolicy
 from app.equipment.reservations.queries import bookings_of
 from app.equipment.reservations.schemas import (
+    LaterEndSchema,
     OptionalReasonSchema,
     QuoteRequestSchema,
     QuoteSchema,
@@ -32,6 +35,7 @@ from app.equipment.reservations.schemas import (
     ReservationQuery,
     ReservationRequestSchema,
     ReservationSchema,
+    SlotSchema,
     offer_as_dict,
     reservation_as_dict,
 )
@@ -131,6 +135,31 @@ def cancel(body: dict[str, Any], reservation_id: UUID) -> dict[str, Any]:
     if actor.acts_for(reservation.provider_id) and not actor.acts_for(reservation.payer_id):
         return reservation_as_dict(withdraw_reservation(actor, reservation, reason))
     return reservation_as_dict(cancel_reservation(actor, reservation, reason=reason))
+
+
+@bp.route("/reservations/<uuid:reservation_id>/move", methods=["POST"])
+@login_required
+@bp.arguments(SlotSchema)
+@bp.response(200, ReservationSchema)
+@bp.problems(401, 403, 404, 409, 413, 415, 422)
+def move(body: dict[str, Any], reservation_id: UUID) -> dict[str, Any]:
+    """Move to another free time at the prices of the booking; where the institution approves bookings, a customer's
+    move becomes a request again. 409 names the nearest free slots when somebody has that time."""
+    actor = current_actor()
+    reservation = load(Reservation, reservation_id, actor, ReservationPolicy.view)
+    return reservation_as_dict(move_reservation(actor, reservation, wished_period(body["starts_at"], body["ends_at"])))
+
+
+@bp.route("/reservations/<uuid:reservation_id>/extend", methods=["POST"])
+@login_required
+@bp.arguments(LaterEndSchema)
+@bp.response(200, ReservationSchema)
+@bp.problems(401, 403, 404, 409, 413, 415, 422)
+def extend(body: dict[str, Any], reservation_id: UUID) -> dict[str, Any]:
+    """Give a running use more time. 409 says when the next booking begins."""
+    actor = current_actor()
+    reservation = load(Reservation, reservation_id, actor, ReservationPolicy.view)
+    return reservation_as_dict(extend_reservation(actor, reservation, body["ends_at"]))
 
 
 @bp.route("/reservations/<uuid:reservation_id>/approve", methods=["POST"])

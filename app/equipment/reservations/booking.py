@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.accounts.models import Actor
+from app.accounts.models import Actor, Organisation
 from app.core.audit import record
 from app.core.clock import Period, bounds, minutes, now, period
 from app.core.db import session
@@ -62,13 +62,12 @@ def quote_slot(
     window = bounds(stretch)
     sheet = booking_sheet(instrument_id, window)
     ensure_offered(sheet, actor)
+    payer = payer_class(actor.organisation, sheet.owner_id)
+    needs_approval = needs_answer(sheet, payer, actor.organisation)
     if check_time:
         check_slot(sheet.rules, sheet.zone, sheet.opening(window), stretch, now())
-    payer = payer_class(actor.organisation, sheet.owner_id)
     with_operator = sheet.operator_for(payer, with_operator)
     quote = sheet.price(payer, minutes(stretch), with_operator=with_operator)
-    outsider = payer is not PayerClass.INTERNAL
-    needs_approval = (sheet.needs_approval and outsider) or _is_unverified(actor)
     return Offer(
         sheet=sheet,
         stretch=stretch,
@@ -80,8 +79,10 @@ def quote_slot(
     )
 
 
-def _is_unverified(actor: Actor) -> bool:
-    return actor.organisation is not None and not actor.organisation.is_verified
+def needs_answer(sheet: BookingSheet, payer: PayerClass, organisation: Organisation | None) -> bool:
+    """Whether a booking waits: for the institution's approval, or until the operator has verified who pays."""
+    by_rule = sheet.needs_approval and payer is not PayerClass.INTERNAL
+    return by_rule or (organisation is not None and not organisation.is_verified)
 
 
 def make_reservation(
@@ -118,9 +119,9 @@ def make_reservation(
 
 
 def _check_unverified(actor: Actor, offer: Offer) -> None:
-    if not _is_unverified(actor):
+    if actor.organisation is None or actor.organisation.is_verified:
         return
-    ensure_within_unverified_limit(actor, offer.quote.total, settings.number("unverified_limit_minor"))
+    ensure_within_unverified_limit(actor.organisation, offer.quote.total, settings.number("unverified_limit_minor"))
     # Two first bookings at once must not both pass: they queue up at the organisation.
     session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"unverified:{actor.organisation_id}"))))
     count = session.scalar(
@@ -231,6 +232,7 @@ def _values(actor: Actor, offer: Offer, identity: UUID, purpose: str) -> dict[st
         "currency": offer.quote.total.currency,
         "quote": offer.quote.to_json(),
         "cancellation": offer.sheet.cancellation.to_json(),
+        "requested_at": now() if offer.needs_approval else None,
         "answer_due_at": answer_deadline(bounds(offer.stretch)[0]) if offer.needs_approval else None,
         "created_at": now(),
         "changed_at": now(),

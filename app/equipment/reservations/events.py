@@ -15,9 +15,10 @@ class ReservationMade(Event):
 
 @dataclass(frozen=True)
 class ReservationConfirmed(Event):
-    """The institution approved a request."""
+    """A request was approved, or needs no approval any more; `revision` tells a second approval from the first."""
 
     reservation_id: UUID
+    revision: int = 0
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class ReservationWithdrawn(Event):
 
 @dataclass(frozen=True)
 class ReservationMoved(Event):
-    """The customer moved a booking to another time."""
+    """A booking was moved to another time; it may need the institution's approval anew."""
 
     reservation_id: UUID
     revision: int

@@ -1,5 +1,6 @@
 """What follows from bookings: people are told. Every handler may run twice; keys make the second run harmless."""
 
+from app.accounts.events import OrganisationVerified
 from app.core.events import subscribe
 from app.equipment.reservations.booking import free_instead
 from app.equipment.reservations.events import (
@@ -15,6 +16,7 @@ from app.equipment.reservations.events import (
 )
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.reservations.notices import reservation_with_names, tell_booker, tell_managers
+from app.equipment.reservations.operations import confirm_requests_of
 from app.equipment.reservations.reminders import ask_managers
 
 NEVER_MOVED = 2  # revision of a request that was answered as it was made
@@ -26,17 +28,30 @@ def tell_of_booking(event: ReservationMade) -> None:
     reservation = reservation_with_names(event.reservation_id)
     if reservation.answer_due_at is not None:
         tell_booker("reservation_pending", reservation, "pending")
-        if reservation.state is ReservationState.PENDING:
+        if _is_answerable(reservation):
             ask_managers(reservation)
     else:
         tell_booker("reservation_confirmed", reservation, "confirmed", ics="request")
         tell_managers("reservation_booked", reservation)
 
 
+def _is_answerable(reservation: Reservation) -> bool:
+    """Whether the institution can answer: not before the operator has verified who asks."""
+    return reservation.state is ReservationState.PENDING and reservation.payer.is_verified
+
+
+@subscribe(OrganisationVerified)
+def confirm_after_verification(event: OrganisationVerified) -> None:
+    """What waited for the verification alone is confirmed; the rest is put to the institutions."""
+    for reservation in confirm_requests_of(event.organisation_id):
+        ask_managers(reservation_with_names(reservation.id))
+
+
 @subscribe(ReservationConfirmed)
 def tell_of_approval(event: ReservationConfirmed) -> None:
     """The booker learns that the request was approved."""
-    tell_booker("reservation_confirmed", reservation_with_names(event.reservation_id), "confirmed", ics="request")
+    reservation = reservation_with_names(event.reservation_id)
+    tell_booker("reservation_confirmed", reservation, "confirmed", ics="request", tag=f":{event.revision}")
 
 
 @subscribe(ReservationDeclined)
@@ -68,11 +83,14 @@ def tell_of_withdrawal(event: ReservationWithdrawn) -> None:
 
 @subscribe(ReservationMoved)
 def tell_of_move(event: ReservationMoved) -> None:
-    """Both sides learn the new time."""
+    """Both sides learn the new time; of what needs their approval at it, the managers as of a request."""
     reservation = reservation_with_names(event.reservation_id)
     tag = f":{event.revision}"
     tell_booker("reservation_moved", reservation, "moved", ics="request", tag=tag)
-    tell_managers("reservation_moved", reservation, tag=tag)
+    if _is_answerable(reservation):
+        ask_managers(reservation, tag=tag)
+    else:
+        tell_managers("reservation_moved", reservation, tag=tag)
 
 
 @subscribe(ReservationExtended)

@@ -40,7 +40,7 @@ TRANSITIONS: dict[ReservationState, frozenset[ReservationState]] = {
         {ReservationState.CONFIRMED, ReservationState.DECLINED, ReservationState.CANCELLED, ReservationState.EXPIRED}
     ),
     ReservationState.CONFIRMED: frozenset(
-        {ReservationState.IN_USE, ReservationState.CANCELLED, ReservationState.NO_SHOW}
+        {ReservationState.IN_USE, ReservationState.CANCELLED, ReservationState.NO_SHOW, ReservationState.PENDING}
     ),
     ReservationState.IN_USE: frozenset({ReservationState.FINISHED}),
 }
@@ -93,6 +93,7 @@ class Reservation(Base):
     cancellation: Mapped[dict[str, Any]]  # the rules at booking: free_until, late_percent, no_show_percent
     cancellation_fee_minor: Mapped[minor] = mapped_column(default=0, server_default="0")
     is_fee_waived: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    requested_at: Mapped[datetime | None]  # since when the present request waits: moving may ask anew
     answer_due_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     answered_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)

@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.accounts.models import SYSTEM, Actor
+from app.accounts.models import SYSTEM, Actor, Organisation
 from app.core.audit import record
 from app.core.clock import Period, bounds, minutes, now
 from app.core.db import session
@@ -14,7 +15,7 @@ from app.core.events import Event, emit
 from app.core.i18n import lazy_gettext as _l
 from app.core.money import Money
 from app.core.policy import ensure
-from app.equipment.reservations.booking import answer_deadline, slot_taken
+from app.equipment.reservations.booking import answer_deadline, needs_answer, slot_taken
 from app.equipment.reservations.events import (
     FeeWaived,
     ReservationCancelled,
@@ -27,8 +28,12 @@ from app.equipment.reservations.events import (
 )
 from app.equipment.reservations.hindrance import is_cancellable, is_hindered, is_movable
 from app.equipment.reservations.models import Reservation, ReservationState
-from app.equipment.reservations.policy import ReservationPolicy
-from app.equipment.reservations.sheet import booking_sheet, ensure_within_unverified_limit
+from app.equipment.reservations.policy import ReservationPolicy, moves_for_customer
+from app.equipment.reservations.sheet import (
+    BookingSheet,
+    booking_sheet,
+    ensure_within_unverified_limit,
+)
 from app.equipment.schedule.cancellation import CancellationRules, cancellation_fee, no_show_fee
 from app.equipment.schedule.claims import lock_instruments, move, release
 from app.equipment.schedule.slots import check_slot
@@ -74,9 +79,43 @@ def approve_reservation(actor: Actor, reservation: Reservation) -> Reservation:
     lock_reservation(reservation)
     if reservation.state is ReservationState.PENDING and not reservation.is_upcoming:
         raise Conflict(_l("Its time has begun; it can only be declined."), code="too_late")
+    if not session.get_one(Organisation, reservation.payer_id).is_verified:
+        raise Conflict(
+            _l("The customer is not verified by the operator yet. The request can be approved as soon as it is."),
+            code="unverified",
+        )
     _become(reservation, ReservationState.CONFIRMED)
     _answered(actor, reservation)
-    return _finish_change(actor, "reservation.approve", reservation, ReservationConfirmed(reservation.id))
+    return _finish_change(
+        actor, "reservation.approve", reservation, ReservationConfirmed(reservation.id, reservation.revision)
+    )
+
+
+def confirm_requests_of(organisation_id: UUID) -> list[Reservation]:
+    """An organisation has been verified: what waited for that alone is confirmed. Running it twice changes nothing.
+
+    Returns the requests that wait for the institution's approval still, and can be answered now.
+    """
+    found = session.scalars(
+        select(Reservation)
+        .where(Reservation.payer_id == organisation_id, Reservation.state == ReservationState.PENDING)
+        .order_by(Reservation.instrument_id, Reservation.id)
+    ).all()
+    waiting = []
+    for reservation in found:
+        lock_reservation(reservation)
+        due = reservation.answer_due_at
+        if reservation.state is not ReservationState.PENDING or due is None or due <= now():
+            continue
+        payer = session.get_one(Organisation, organisation_id)
+        sheet = booking_sheet(reservation.instrument_id, bounds(reservation.period))
+        if needs_answer(sheet, PayerClass(reservation.payer_class), payer):
+            waiting.append(reservation)
+            continue
+        _become(reservation, ReservationState.CONFIRMED)
+        event = ReservationConfirmed(reservation.id, reservation.revision)
+        _finish_change(SYSTEM, "reservation.confirm", reservation, event)
+    return waiting
 
 
 def decline_reservation(actor: Actor, reservation: Reservation, reason: str) -> Reservation:
@@ -86,6 +125,7 @@ def decline_reservation(actor: Actor, reservation: Reservation, reason: str) -> 
     lock_reservation(reservation)
     _become(reservation, ReservationState.DECLINED)
     reservation.decline_reason = text
+    reservation.cancellation_fee_minor = 0  # due before a move: the institution that says no asks nothing
     _answered(actor, reservation)
     release(reservation.id, reservation.instrument_id)
     return _finish_change(actor, "reservation.decline", reservation, ReservationDeclined(reservation.id))
@@ -104,9 +144,12 @@ def _reason(reason: str) -> str:
 
 
 def fee_of_cancelling(reservation: Reservation) -> Money:
-    """What cancelling costs at this moment: nothing for a request, nor while the use before runs over into it."""
-    if reservation.state is ReservationState.PENDING or is_hindered(reservation):
+    """What cancelling costs at this moment: nothing while the use before runs over into it, and nothing for a request,
+    unless a fee was due already when a booking was moved and so became a request again (flows.md §1c)."""
+    if is_hindered(reservation):
         return Money(0, reservation.currency)
+    if reservation.state is ReservationState.PENDING:
+        return Money(reservation.cancellation_fee_minor, reservation.currency)
     rules = CancellationRules.from_json(reservation.cancellation)
     total = Money(reservation.estimate_minor, reservation.currency)
     due = cancellation_fee(rules, total, reservation.starts_at, now())
@@ -174,9 +217,10 @@ def price_of_move(reservation: Reservation, stretch: Period) -> Quote:
 
 
 def move_reservation(actor: Actor, reservation: Reservation, stretch: Period) -> Reservation:
-    """Move a booking to another free time, at the prices it was made with.
+    """Move a booking to another free time, at the prices it was made with. The old time is given up at once.
 
-    A fee that was due for cancelling stays due. Raises Conflict with `alternatives` when the time is taken.
+    On an instrument that needs approval a customer's move makes a request of it again; the institution's own move does
+    not. A fee that was due for cancelling stays due. Raises Conflict with `alternatives` when the time is taken.
     """
     ensure(actor, ReservationPolicy.move, reservation, known_to=ReservationPolicy.view)
     lock_reservation(reservation)
@@ -184,13 +228,17 @@ def move_reservation(actor: Actor, reservation: Reservation, stretch: Period) ->
         raise Conflict(_l("This booking can no longer be moved."), code="wrong_state")
     sheet = booking_sheet(reservation.instrument_id, bounds(stretch))
     check_slot(sheet.rules, sheet.zone, sheet.opening(bounds(stretch)), stretch, now())
+    asks = asks_anew(actor, reservation, sheet)
     due, quote = fee_of_cancelling(reservation), price_of_move(reservation, stretch)
-    ensure_within_unverified_limit(actor, quote.total, settings.number("unverified_limit_minor"))
+    payer = session.get_one(Organisation, reservation.payer_id)
+    ensure_within_unverified_limit(payer, quote.total, settings.number("unverified_limit_minor"))
     if not move(reservation.id, reservation.instrument_id, stretch):
         raise slot_taken(reservation.instrument_id, stretch)
     before = reservation.period
     reservation.period = stretch
-    if reservation.answer_due_at is not None and reservation.state is ReservationState.PENDING:
+    if asks:
+        _ask_anew(reservation)
+    elif reservation.answer_due_at is not None and reservation.state is ReservationState.PENDING:
         reservation.answer_due_at = min(reservation.answer_due_at, answer_deadline(bounds(stretch)[0]))
     reservation.estimate_minor = quote.total.minor
     reservation.quote = quote.to_json()
@@ -204,6 +252,21 @@ def move_reservation(actor: Actor, reservation: Reservation, stretch: Period) ->
         ReservationMoved(reservation.id, reservation.revision),
         period=[[edge.isoformat() for edge in bounds(before)], [edge.isoformat() for edge in bounds(stretch)]],
     )
+
+
+def asks_anew(actor: Actor, reservation: Reservation, sheet: BookingSheet) -> bool:
+    """Whether moving this booking needs the institution's approval once more."""
+    if reservation.state is not ReservationState.CONFIRMED or moves_for_customer(actor, reservation):
+        return False
+    payer = session.get_one(Organisation, reservation.payer_id)
+    return needs_answer(sheet, PayerClass(reservation.payer_class), payer)
+
+
+def _ask_anew(reservation: Reservation) -> None:
+    reservation.state = ReservationState.PENDING
+    reservation.requested_at = now()
+    reservation.answer_due_at = answer_deadline(reservation.starts_at)
+    reservation.answered_at = reservation.answered_by_id = None
 
 
 def expire_requests() -> int:
@@ -220,6 +283,7 @@ def expire_requests() -> int:
         if reservation.state is not ReservationState.PENDING:
             continue
         _become(reservation, ReservationState.EXPIRED)
+        reservation.cancellation_fee_minor = 0
         release(reservation.id, reservation.instrument_id)
         _finish_change(SYSTEM, "reservation.expire", reservation, ReservationExpired(reservation.id))
         expired += 1

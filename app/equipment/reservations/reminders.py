@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Date, ScalarResult, cast, exists, func, select
 
 from app.accounts.members.queries import people_in
-from app.accounts.models import Role, User
+from app.accounts.models import Organisation, Role, User, Verification
 from app.core.clock import DEFAULT_ZONE, at_place, now, today
 from app.core.db import session
 from app.core.i18n import lazy_gettext as _l
@@ -73,28 +73,35 @@ def remind_of_requests() -> int:
     """
     halfway = _requests_after(0.5, ":half").all()
     for reservation in halfway:
-        ask_managers(reservation, kind="reservation_request_waits", tag=":half")
+        ask_managers(reservation, kind="reservation_request_waits", tag=f":{reservation.revision}:half")
     late = _requests_after(0.75, ":late").all()
     for reservation in late:
         owners = people_in(reservation.provider_id, Role.OWNER)
-        tell_provider(owners, "reservation_request_waits", reservation, "requested", tag=":late")
+        tag = f":{reservation.revision}:late"
+        tell_provider(owners, "reservation_request_waits", reservation, "requested", tag=tag)
     return len(halfway) + len(late)
 
 
 def _requests_after(part: float, tag: str) -> ScalarResult[Reservation]:
-    """Requests that have waited for this part of their time, and of which nobody was told so yet."""
+    """Requests that have waited for this part of their time, and of which nobody was told so yet.
+
+    What an institution may not answer yet, because the customer is not verified, it is not reminded of.
+    """
     told = exists().where(
         Notification.organisation_id == Reservation.provider_id,
-        Notification.key == func.concat("reservation_request_waits:", Reservation.id, tag),
+        Notification.key == func.concat("reservation_request_waits:", Reservation.id, ":", Reservation.revision, tag),
     )
-    whole = func.extract("epoch", Reservation.answer_due_at - Reservation.created_at)
+    since = func.coalesce(Reservation.requested_at, Reservation.created_at)
+    whole = func.extract("epoch", Reservation.answer_due_at - since)
     return session.scalars(
         select(Reservation)
+        .join(Reservation.payer)
         .options(*WITH_NAMES)
         .where(
             Reservation.state == ReservationState.PENDING,
+            Organisation.verification == Verification.VERIFIED,
             Reservation.answer_due_at > now(),
-            func.extract("epoch", now() - Reservation.created_at) >= whole * part,
+            func.extract("epoch", now() - since) >= whole * part,
             ~told,
         )
         .order_by(Reservation.answer_due_at)

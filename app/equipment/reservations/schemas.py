@@ -58,6 +58,12 @@ class ReservationRequestSchema(SlotSchema):
     with_operator = fields.Boolean(load_default=False)
 
 
+class LaterEndSchema(Schema):
+    """Until when a running use shall go on."""
+
+    ends_at = InstantField(required=True)
+
+
 class ReasonSchema(Schema):
     """Why."""
 

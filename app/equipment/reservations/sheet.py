@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import DateTime, Row, bindparam, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from app.accounts.models import Actor
+from app.accounts.models import Actor, Organisation
 from app.core.clock import Period, bounds
 from app.core.db import session
 from app.core.errors import Conflict, Invalid, Missing
@@ -183,9 +183,9 @@ def ensure_offered(sheet: BookingSheet, actor: Actor) -> None:
         raise Invalid(_l("This instrument is for its own institution only."), code="not_shared")
 
 
-def ensure_within_unverified_limit(actor: Actor, total: Money, limit_minor: int) -> None:
+def ensure_within_unverified_limit(payer: Organisation, total: Money, limit_minor: int) -> None:
     """An organisation that is not verified yet books small amounts only (flows.md §4)."""
-    if actor.organisation is not None and not actor.organisation.is_verified and total.minor > limit_minor:
+    if not payer.is_verified and total.minor > limit_minor:
         raise Invalid(
             _l("Not verified yet: one booking up to %(amount)s.", amount=f"¥{limit_minor / 100:,.2f}"),
             code="unverified_limit",

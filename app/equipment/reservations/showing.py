@@ -19,16 +19,16 @@ from app.core.i18n import lazy_gettext as _l
 from app.core.money import Money
 from app.core.templating import format_period
 from app.equipment.instruments.models import Instrument
-from app.equipment.reservations.booking import nearest_free
+from app.equipment.reservations.booking import answer_deadline, nearest_free
 from app.equipment.reservations.calendar import week_of_instrument
 from app.equipment.reservations.extending import extensions
 from app.equipment.reservations.forms import SlotForm, day_of, prefill
 from app.equipment.reservations.hindrance import is_cancellable, is_hindered, is_movable
 from app.equipment.reservations.models import Reservation, ReservationState
-from app.equipment.reservations.operations import fee_of_cancelling, price_of_move
+from app.equipment.reservations.operations import asks_anew, fee_of_cancelling, price_of_move
 from app.equipment.reservations.panel import wanted_day
 from app.equipment.reservations.parts import parts_of
-from app.equipment.reservations.policy import ReservationPolicy
+from app.equipment.reservations.policy import ReservationPolicy, moves_for_customer
 from app.equipment.schedule.cancellation import CancellationRules, free_until
 from app.equipment.tariffs.pricing import Quote
 
@@ -231,7 +231,18 @@ def moving_page(actor: Actor, reservation: Reservation, form: SlotForm) -> dict[
         "difference": price - Money(reservation.estimate_minor, reservation.currency) if price else None,
         "refusal": refusal,
         "due_fee": fee_of_cancelling(reservation),
+        "for_customer": moves_for_customer(actor, reservation),
+        "asks_anew": asks_anew(actor, reservation, week.sheet),
+        "answer_due_at": _answer_due(reservation, form),
     }
+
+
+def _answer_due(reservation: Reservation, form: SlotForm) -> datetime | None:
+    """Until when the institution would answer for the time chosen; None while none is."""
+    try:
+        return answer_deadline(bounds(form.period(reservation.instrument.timezone))[0])
+    except DomainError:
+        return None
 
 
 def _moved_price(reservation: Reservation, form: SlotForm) -> tuple[Money | None, DomainError | None]:

@@ -22,7 +22,7 @@ from app.equipment.reservations.forms import CancelForm, CheckForm, ExtendForm, 
 from app.equipment.reservations.hindrance import is_cancellable
 from app.equipment.reservations.holds import any_hold, find_hold, hold_slot, holder_names, release_holds
 from app.equipment.reservations.invitations import calendar_file
-from app.equipment.reservations.models import Reservation
+from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.reservations.operations import cancel_reservation, fee_of_cancelling, move_reservation
 from app.equipment.reservations.panel import browser_holder, offered
 from app.equipment.reservations.policy import ReservationPolicy
@@ -270,7 +270,8 @@ def move(reservation_id: UUID) -> ResponseReturnValue:
         with form.attempt():
             move_reservation(actor, reservation, form.period(reservation.instrument.timezone))
         if form.ok:
-            flash(_("The booking is moved."), "ok")
+            pending = reservation.state is ReservationState.PENDING
+            flash(_("The request has a new time.") if pending else _("The booking is moved."), "ok")
             return redirect(url_for(".show", reservation_id=reservation_id))
         if form.refusal is not None and form.refusal.code == "slot_taken":
             form.blame(None, refusal_text(form.refusal, reservation.instrument))

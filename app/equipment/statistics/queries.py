@@ -169,7 +169,8 @@ def instrument_figures(
 
 def answer_times(span: Span, owner_id: UUID | None = None) -> Answers:
     """How requests made in the span were answered. One statement."""
-    waited = func.extract("epoch", Reservation.answered_at - Reservation.created_at) / 60
+    asked_at = func.coalesce(Reservation.requested_at, Reservation.created_at)
+    waited = func.extract("epoch", Reservation.answered_at - asked_at) / 60
     answered = Reservation.answered_at.is_not(None)
     made_on = func.date(func.timezone(DEFAULT_ZONE.key, Reservation.created_at))
     statement = select(
