@@ -119,6 +119,12 @@ def wanted_slot(stretch: Period, zone: ZoneInfo, *, operator: bool = False) -> d
     return {**slot, "operator": "1"} if operator else slot
 
 
+def was_free_until(reservation: Reservation) -> datetime | None:
+    """Until when cancelling cost nothing, once that is over (W4); a fee that a move kept has no such hour."""
+    until = free_until(CancellationRules.from_json(reservation.cancellation), reservation.starts_at)
+    return until if until <= now() else None
+
+
 def again_url(reservation: Reservation) -> str:
     """The instrument's page with the first free time of that length near the weekday and hour of a booking, at least
     a day ahead, and its purpose (flows.md §1b)."""

@@ -35,6 +35,7 @@ from app.equipment.reservations.showing import (
     refusal_text,
     visible_instrument,
     wanted_slot,
+    was_free_until,
 )
 from app.equipment.schedule.models import Occupation
 
@@ -229,6 +230,7 @@ def cancel(reservation_id: UUID) -> ResponseReturnValue:
         reservation=reservation,
         fee=fee,
         is_cancellable=is_cancellable(reservation),
+        was_free_until=was_free_until(reservation),
     )
     return page, 422 if form.is_submitted() else 200
 
