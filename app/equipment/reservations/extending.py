@@ -20,7 +20,7 @@ from app.equipment.reservations.operations import lock_reservation, price_of_mov
 from app.equipment.reservations.policy import ReservationPolicy
 from app.equipment.reservations.sheet import BookingSheet, booking_sheet
 from app.equipment.schedule.claims import move
-from app.equipment.schedule.models import Occupation
+from app.equipment.schedule.models import Occupation, OccupationKind
 from app.equipment.schedule.periods import containing
 
 MOST_OFFERED = 3
@@ -130,6 +130,20 @@ def next_taken(reservation: Reservation) -> datetime | None:
             Occupation.id != reservation.id,
             func.lower(Occupation.period) >= reservation.ends_at,
             or_(Occupation.expires_at.is_(None), Occupation.expires_at > now()),
+        )
+    )
+    return found
+
+
+def next_claimed(reservation: Reservation) -> datetime | None:
+    """When after a booking the time begins that a booking or maintenance has; holds are none."""
+    found: datetime | None = session.scalar(
+        select(func.min(func.lower(Occupation.period))).where(
+            Occupation.instrument_id == reservation.instrument_id,
+            Occupation.active,
+            Occupation.id != reservation.id,
+            Occupation.kind != OccupationKind.HOLD,
+            func.lower(Occupation.period) >= reservation.ends_at,
         )
     )
     return found

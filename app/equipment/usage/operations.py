@@ -16,7 +16,7 @@ from app.core.i18n import lazy_gettext as _l
 from app.core.policy import ensure
 from app.core.workdays import end_of_working_day
 from app.equipment.instruments.models import Instrument
-from app.equipment.reservations.extending import free_rest
+from app.equipment.reservations.extending import free_rest, next_claimed
 from app.equipment.reservations.hindrance import end_of_overrun
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.reservations.operations import MAX_REASON, lock_reservation
@@ -208,7 +208,28 @@ def correct_use(
         raise Conflict(_l("The customer objects to these hours. Answer the objection."), code="wrong_state")
     if not reason.strip() or len(reason) > MAX_REASON:
         raise Invalid(_l("Say why; the customer reads it."), field="reason")
+    _check_not_given_away(use.reservation, ended_at)
     return _record_use(actor, use, started_at, ended_at, consumables, use.fault, reason.strip())
+
+
+def _check_not_given_away(reservation: Reservation, ended_at: datetime) -> None:
+    """An early finish gave the rest of a booking back. Raises Conflict for hours in it while it is somebody else's."""
+    if reservation.booked_period is None or ended_at <= reservation.ends_at:
+        return
+    following = next_claimed(reservation)
+    if following is None or following >= ended_at:
+        return
+    zone = session.get_one(Instrument, reservation.instrument_id).timezone
+    raise Conflict(
+        _l(
+            "The rest of this booking was given back; from %(time)s on it is somebody else’s. "
+            "Hours after that cannot be recorded for it.",
+            time=f"{following.astimezone(zone):%Y-%m-%d %H:%M}",
+        ),
+        code="given_away",
+        field="ended_at",
+        details={"taken_from": following.isoformat()},
+    )
 
 
 def _record_use(
