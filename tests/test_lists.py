@@ -51,6 +51,8 @@ LISTS = {
     "disputes.list": List("settler", "state=all&q=nothing-such", query="state=all"),
     "instruments.list": List("booker", "q=nothing-such", is_public=True),
     "instruments.mine": List("manager", "q=nothing-such"),
+    "ledger.list": List("settler", "q=nothing-such"),
+    "ledger.show": List("settler", "from=2020-01-01&to=2020-01-02", "account_id=account"),
     "members.list": List("owner", "q=nobody", "organisation_id=institution"),
     "months.list": List("settler", "year=2020"),
     "months.show": List("settler", "state=final", "month=month"),

@@ -1,6 +1,6 @@
 """Reading the books: balances now and at any earlier time, lines of an account, and the check of everything."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 
 from app.core.db import session
+from app.core.i18n import lazy_gettext as _l
 from app.core.money import CURRENCY
 from app.ledger.hashing import chain
 from app.ledger.models import LedgerAccount, LedgerLine, LedgerTransaction
@@ -23,7 +24,7 @@ class Verification:
     transactions: int
     lines: int
     accounts: int
-    faults: list[str] = field(default_factory=list)
+    faults: list[Any] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -85,24 +86,29 @@ def transactions(
     return statement.where(LedgerTransaction.number == number) if number else statement
 
 
-def verify() -> Verification:
-    """Check sums, gaps, the hash chain and the cached balances of all books; memory stays flat."""
-    faults: list[str] = []
+def verify(step: Callable[[int], None] = lambda done: None) -> Verification:
+    """Check sums, gaps, the hash chain and the cached balances of all books; memory stays flat.
+
+    `step` is told now and then how many transactions are checked.
+    """
+    faults: list[Any] = []
     count, previous = 0, ""
     for header, lines in _walk():
+        if count % VERIFY_BATCH == 0:
+            step(count)
         count += 1
         if header.number != count:
-            faults.append(f"number {count} is missing, found {header.number}")
+            faults.append(_l("number %(number)s is missing, found %(found)s", number=count, found=header.number))
             count = header.number
         if header.previous_hash != previous:
-            faults.append(f"transaction {header.number} does not follow the one before it")
+            faults.append(_l("transaction %(number)s does not follow the one before it", number=header.number))
         said = [
             header.number, header.key, header.kind, header.subject_kind, header.subject_id, header.effective_at,
             header.created_at, header.user_id, header.reverses_id,
         ]  # fmt: skip
         moved = [(line.account_id, line.currency, line.amount, line.memo) for line in lines]
         if chain(previous, said, moved) != header.hash:
-            faults.append(f"transaction {header.number} is not what was posted")
+            faults.append(_l("transaction %(number)s is not what was posted", number=header.number))
         previous = header.hash
     faults.extend(_unbalanced())
     faults.extend(_wrong_balances())
@@ -131,7 +137,7 @@ def _walk() -> Iterator[tuple[LedgerTransaction, list[LedgerLine]]]:
         after = batch[-1].number
 
 
-def _unbalanced() -> Iterator[str]:
+def _unbalanced() -> Iterator[object]:
     """Transactions that do not sum to zero in some currency."""
     rows = session.execute(
         select(LedgerTransaction.number, LedgerLine.currency, func.sum(LedgerLine.amount))
@@ -140,10 +146,10 @@ def _unbalanced() -> Iterator[str]:
         .having(func.sum(LedgerLine.amount) != 0)
     ).all()
     for number, currency, amount in rows:
-        yield f"transaction {number} is out by {amount} {currency}"
+        yield _l("transaction %(number)s is out by %(amount)s", number=number, amount=f"{amount} {currency}")
 
 
-def _wrong_balances() -> Iterator[str]:
+def _wrong_balances() -> Iterator[object]:
     """Accounts whose cached balance is not the sum of their lines, or lies below the floor."""
     sums = (
         select(LedgerLine.account_id, func.sum(LedgerLine.amount).label("amount"))
@@ -158,4 +164,5 @@ def _wrong_balances() -> Iterator[str]:
         .order_by(LedgerAccount.code)
     ).all()
     for code, balance, amount_found in rows:
-        yield f"account {code} says {balance}, its lines say {amount_found}"
+        yield _l("account %(account)s says %(said)s, its lines say %(found)s", account=code, said=balance,
+                 found=amount_found)  # fmt: skip

@@ -1,6 +1,7 @@
 """Wires the settlement into the application."""
 
 from app.core.web import App
+from app.settlement.books import register_books
 from app.settlement.corrections import views as correction_views
 from app.settlement.credits import views as credit_views
 from app.settlement.papers import bill_views, month_views, statement_views
@@ -32,3 +33,4 @@ def init_module(app: App) -> None:
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
     app.cli.add_command(group)
+    register_books()

@@ -89,6 +89,7 @@ DESK: tuple[tuple[object, tuple[Link, ...]], ...] = (
             Link(_l("Receivables"), "receivables.list", "receipt-text", operator(Role.SETTLEMENT)),
             Link(_l("Payouts"), "payouts.list", "banknote", operator(Role.SETTLEMENT)),
             Link(_l("Credit notes"), "credit_notes.list", "undo-2", operator(Role.SETTLEMENT)),
+            Link(_l("Books"), "ledger.list", "book-open-text", operator(Role.SETTLEMENT, Role.AUDITOR)),
             Link(_l("Audit log"), "admin_audit.list", "scroll-text", operator(Role.AUDITOR, Role.OWNER)),
             Link(_l("Settings"), "admin_settings.list", "settings", operator(Role.OWNER)),
         ),

@@ -64,6 +64,12 @@ ROWS = [
     get("months.show", "month=month", {302: "anonymous", 404: "*", 200: "chief settler auditor", 403: "verifier"}),
     post("months.close", "month=month", {302: "anonymous settler", 404: "*", 403: "chief verifier auditor"}),
     get("months.progress", "month=month", {302: "anonymous", 404: "*", 200: "chief settler auditor", 403: "verifier"}),
+    get("ledger.list", "", {302: "anonymous", 404: "*", 200: "chief settler auditor", 403: "verifier"}),
+    get(
+        "ledger.show", "account_id=account", {302: "anonymous", 404: "*", 200: "chief settler auditor", 403: "verifier"}
+    ),
+    get("ledger.progress", "", {302: "anonymous", 404: "*", 200: "chief settler auditor", 403: "verifier"}),
+    post("ledger.check", "", {302: "anonymous settler auditor", 404: "*", 403: "chief verifier"}),
     get("payouts.list", "", {302: "anonymous", 404: "*", 200: "chief settler auditor", 403: "verifier"}),
     get("payouts.show", "batch_id=batch", {302: "anonymous", 404: "*", 200: "chief settler auditor", 403: "verifier"}),
     post("payouts.approve", "batch_id=batch", {302: "anonymous", 404: "*", 403: "chief verifier settler auditor"}),

@@ -34,6 +34,7 @@ from app.equipment.usage.codes import code_of
 from app.files.models import FeedKind
 from app.files.operations import create_feed, store_file
 from app.files.policy import register_subject
+from app.ledger.models import LedgerAccount
 from app.notifications.models import Notification
 from app.notifications.operations import notify
 from app.settlement.credits.operations import issue_credit_note
@@ -170,6 +171,7 @@ def _add_money(world: World, institution: Organisation, enterprise: Organisation
     note = issue_credit_note(world.people["finance"], charge, Money(10_00), "第2份样品没有做")
     world.things.update(
         charge=other.id, bill=bill.id, statement=statement.id, line=open_line.id, payment=payment.id, batch=batch.id,
+        account=session.scalars(select(LedgerAccount.id).where(LedgerAccount.code.contains(str(enterprise.id)))).first(),
         payout=session.scalars(select(Payout.id).where(Payout.batch_id == batch.id)).one(), note=note.id,
     )  # fmt: skip
 
