@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select, true
+from sqlalchemy import Select, and_, func, not_, or_, select, true
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Actor, Role
@@ -12,6 +12,9 @@ from app.core.clock import Period, now, period
 from app.core.db import session
 from app.equipment.instruments.models import Instrument
 from app.equipment.reservations.models import Reservation, ReservationState
+
+LIVE_STATES = (ReservationState.PENDING, ReservationState.CONFIRMED, ReservationState.IN_USE)
+"""What is still to come of a booking; the other states are ends."""
 
 WITH_NAMES = (
     joinedload(Reservation.instrument).joinedload(Instrument.owner),
@@ -56,7 +59,10 @@ def bookings_of(
     until: datetime | None = None,
     upcoming: bool | None = None,
 ) -> Select[Reservation]:
-    """Reservations of the organisation acted for, as `customer` or as `provider`, newest first."""
+    """Reservations of the organisation acted for, as `customer` or as `provider`, newest first.
+
+    `upcoming` leaves those that will or may still be used, soonest first; False what is over, also before its time.
+    """
     party = Reservation.payer_id if side == "customer" else Reservation.provider_id
     statement = select(Reservation).options(*WITH_NAMES).where(visible_to(actor), party == actor.organisation_id)
     starts = func.lower(Reservation.period)
@@ -69,8 +75,8 @@ def bookings_of(
     if until is not None:
         statement = statement.where(starts < until)
     if upcoming is not None:
-        ends = func.upper(Reservation.period)
-        statement = statement.where(ends > now() if upcoming else ends <= now())
+        coming = and_(func.upper(Reservation.period) > now(), Reservation.state.in_(LIVE_STATES))
+        statement = statement.where(coming if upcoming else not_(coming))
     if text:
         pattern = f"%{text.replace('%', '').replace('_', '')}%"
         named = select(Instrument.id).where(or_(Instrument.name.ilike(pattern), Instrument.name_zh.ilike(pattern)))

@@ -142,11 +142,35 @@ def again_url(reservation: Reservation) -> str:
     return f"{url_for('instruments.show', instrument_id=reservation.instrument_id)}?{urlencode(wanted)}"
 
 
+LOST = (ReservationState.DECLINED, ReservationState.EXPIRED, ReservationState.CANCELLED)
+
+
+def other_times(reservation: Reservation) -> list[dict[str, str]]:
+    """For a booking that came to nothing before its time: free times of its length near it, each with the address at
+    which it is already chosen, its purpose typed (flows.md W24). None when the instrument is no longer offered."""
+    if reservation.state not in LOST or not reservation.is_upcoming:
+        return []
+    zone, place = reservation.instrument.timezone, url_for("instruments.show", instrument_id=reservation.instrument_id)
+    try:
+        free = [period(*each) for each in nearest_free(reservation.instrument_id, reservation.booked)]
+    except DomainError:
+        return []
+    extra = {"purpose": reservation.purpose}
+    return [
+        {
+            "label": format_period(each, zone),
+            "url": f"{place}?{urlencode(wanted_slot(each, zone, operator=reservation.with_operator) | extra)}",
+        }
+        for each in free
+    ]
+
+
 def booking_page(actor: Actor, reservation: Reservation) -> dict[str, Any]:
     """Context of a booking's own page."""
     rules = CancellationRules.from_json(reservation.cancellation)
     templates, context = parts_of(actor, reservation)
     may_cancel = is_cancellable(reservation)
+    is_provider = actor.acts_for(reservation.provider_id) and reservation.payer_id != actor.organisation_id
     return {
         **context,
         "parts": templates,
@@ -166,7 +190,8 @@ def booking_page(actor: Actor, reservation: Reservation) -> dict[str, Any]:
             name: getattr(ReservationPolicy, name)(actor, reservation)
             for name in ("cancel", "move", "answer", "withdraw", "waive", "work")
         },
-        "is_provider": actor.acts_for(reservation.provider_id) and reservation.payer_id != actor.organisation_id,
+        "is_provider": is_provider,
+        "other_times": [] if is_provider else other_times(reservation),
     }
 
 
