@@ -9,7 +9,7 @@ from flask import url_for
 from sqlalchemy import func, select
 
 from app.accounts.models import Actor, Organisation, OrganisationKind, Role, Verification
-from app.core.clock import DEFAULT_ZONE, month_period, now, today
+from app.core.clock import DEFAULT_ZONE, bounds, day_period, month_period, now, today
 from app.core.db import session
 from app.core.i18n import current_locale
 from app.core.i18n import gettext as _
@@ -21,6 +21,11 @@ from app.equipment.reservations.queries import WITH_NAMES, waiting_for_answer
 from app.equipment.reservations.today import today_rows
 from app.equipment.usage.models import Use, UseObjection, UseState
 from app.settlement.models import Charge, ChargeState
+from app.settlement.payments.queries import bank_lines
+from app.settlement.payouts.models import BatchState, PayoutBatch
+from app.settlement.payouts.queries import payout_batches
+from app.settlement.statements.models import Bill
+from app.settlement.statements.queries import visible_bills
 
 MOST = 20
 
@@ -42,11 +47,12 @@ class Work:
 
     @property
     def due_text(self) -> str:
-        """By when, in words; a deadline at midnight needs no hour."""
+        """By when, in words; the beginning and the end of a day need no hour."""
         if self.due_at is None or not self.is_deadline:
             return ""
         wall = self.due_at.astimezone(DEFAULT_ZONE)
-        moment = format_date(self.due_at) if (wall.hour, wall.minute) == (0, 0) else format_datetime(self.due_at)
+        by_day = (wall.hour, wall.minute) in {(0, 0), (23, 59)}
+        moment = format_date(self.due_at) if by_day else format_datetime(self.due_at)
         return str(_("by %(time)s", time=moment))
 
     @property
@@ -65,8 +71,11 @@ def work_of(actor: Actor) -> list[Work]:
     if actor.is_operator:
         found.extend(_verifications(actor))
         found.extend(_disputes(actor))
+        found.extend(_transfers(actor))
+        found.extend(_payouts(actor))
     else:
         found.extend(_to_confirm(actor))
+        found.extend(_bills(actor))
         found.extend(_coming(actor))
     far = now() + timedelta(days=3650)
     return sorted(found, key=lambda work: work.due_at or far)[:MOST]
@@ -221,6 +230,54 @@ def _disputes(actor: Actor) -> Iterator[Work]:
             url_for("objections.show", objection_id=objection.id),
             _("Decide"),
             tone="danger",
+        )
+
+
+def _transfers(actor: Actor) -> Iterator[Work]:
+    if not actor.operates(Role.SETTLEMENT):
+        return
+    for line in session.scalars(bank_lines(state="open").limit(MOST)):
+        yield Work(
+            "landmark",
+            _("Assign the transfer of %(name)s", name=line.payer_name),
+            f"{format_money(line.rest_minor)} · {line.memo or line.reference}",
+            bounds(day_period(line.booked_on, DEFAULT_ZONE))[1],
+            url_for("bank_lines.show", line_id=line.id),
+            _("Assign"),
+            tone="warn",
+            is_deadline=False,
+        )
+
+
+def _payouts(actor: Actor) -> Iterator[Work]:
+    if not actor.operates(Role.SETTLEMENT):
+        return
+    draft = (PayoutBatch.state == BatchState.DRAFT, PayoutBatch.made_by_id != actor.user_id)
+    for batch in session.scalars(payout_batches().where(*draft).limit(MOST)):
+        yield Work(
+            "banknote",
+            _("Approve the payouts %(number)s", number=batch.number),
+            format_money(batch.total_minor),
+            batch.made_at + timedelta(days=1),
+            url_for("payouts.show", batch_id=batch.id),
+            _("Look"),
+            tone="warn",
+            is_deadline=False,
+        )
+
+
+def _bills(actor: Actor) -> Iterator[Work]:
+    if not actor.roles & {Role.OWNER, Role.FINANCE}:
+        return
+    for bill in session.scalars(visible_bills(actor, state="unpaid").where(Bill.sent_at.is_(None)).limit(MOST)):
+        yield Work(
+            "receipt-text",
+            _("Pay the bill for %(month)s", month=format_date(bill.month, "month")),
+            f"{bill.number} · {format_money(bill.outstanding_minor)}",
+            bounds(day_period(bill.due_on, DEFAULT_ZONE))[1] - timedelta(seconds=1),
+            url_for("bills.show", bill_id=bill.id),
+            _("Pay"),
+            tone="danger" if bill.days_late else "warn",
         )
 
 

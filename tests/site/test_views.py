@@ -6,13 +6,19 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
-from app.accounts.models import Actor, OrganisationKind, Role
-from app.core.clock import now
+from app.accounts.models import SYSTEM, Actor, OrganisationKind, Role
+from app.core.clock import now, today
 from app.core.db import session
+from app.core.money import Money
 from app.equipment.reservations.booking import make_reservation
+from app.settlement.payments.operations import Transfer, record_transfer
+from app.settlement.statements.models import Bill
+from app.settlement.statements.operations import close_month
 from tests.accounts.factories import make_actor, make_operator, make_organisation, sign_in
 from tests.equipment.factories import make_bookable_instrument, slot
+from tests.settlement.factories import OCTOBER, make_final_charge, make_institution
 
 EN = {"Accept-Language": "en"}
 Budget = Callable[[int], AbstractContextManager[list[str]]]
@@ -92,6 +98,37 @@ def test_the_desk_needs_few_statements(client: FlaskClient, manager: Actor, max_
     client.get("/desk")
     with max_queries(14):
         client.get("/desk")
+
+
+def test_an_unpaid_bill_waits_at_the_desk_of_who_pays_until_it_is_sent(client: FlaskClient) -> None:
+    payer = make_actor(None, Role.FINANCE)
+    assert payer.organisation is not None
+    make_final_charge(make_institution(), payer.organisation, 1_234_56)
+    close_month(SYSTEM, OCTOBER)
+    bill_id, number = session.execute(select(Bill.id, Bill.number).where(Bill.payer_id == payer.organisation_id)).one()
+    sign_in(client, payer)
+    page = client.get("/desk", headers=EN).text
+    assert f'href="/bills/{bill_id}"' in page
+    assert "¥1,234.56" in page
+    sign_in(client, make_actor(payer.organisation, Role.BOOKER))
+    assert number not in client.get("/desk", headers=EN).text
+    sign_in(client, make_actor())
+    assert number not in client.get("/desk", headers=EN).text
+    sign_in(client, payer)
+    client.post(f"/bills/{bill_id}/sent")
+    assert number not in client.get("/desk", headers=EN).text
+
+
+def test_money_waits_at_the_desk_of_who_settles(client: FlaskClient) -> None:
+    settler = make_operator(Role.SETTLEMENT)
+    transfer = Transfer("REF-1", today(), "云杉科技有限公司", "5678", Money(386_000), "检测费")
+    line, _is_new = record_transfer(SYSTEM, transfer)
+    sign_in(client, settler)
+    page = client.get("/desk", headers=EN).text
+    assert f'href="/settlement/bank/{line.id}"' in page
+    assert "Assign the transfer of 云杉科技有限公司" in page
+    sign_in(client, make_operator(Role.VERIFIER))
+    assert "云杉科技有限公司" not in client.get("/desk", headers=EN).text
 
 
 def test_everybody_sees_only_their_own_ways(client: FlaskClient, manager: Actor) -> None:
