@@ -62,7 +62,7 @@ def _row(row: Any) -> dict[str, Any]:
     price = _("from %(amount)s an hour", amount=format_money(Money(row.price_minor))) if row.price_minor else ""
     return {
         "name": title,
-        "second": " · ".join(filter(None, (second, owner_title(row)))),
+        "second": " ·\u00a0".join(filter(None, (second, owner_title(row)))),
         "second_lang": language,
         "url": url_for("instruments.show", instrument_id=row.id),
         "end": format_time(row.next_free_at, ZoneInfo(row.zone)),

@@ -140,7 +140,7 @@ def switch_locale_url(locale: str) -> str:
 
 def template_globals() -> dict[str, Any]:
     """What the layout shows around every page."""
-    if request.endpoint is None or request.endpoint == "static":
+    if request.endpoint == "static":
         return {"switch_locale_url": switch_locale_url}
     actor = current_actor()
     return {
