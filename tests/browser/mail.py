@@ -34,3 +34,12 @@ def code_in_mail(visitor: Visitor, recipient: str) -> str:
     assert found, mail.inner_text()
     mail.page.close()
     return found[1]
+
+
+def link_in_mail(visitor: Visitor, recipient: str, words: str) -> str:
+    """The address in the newest mail to somebody that has these words."""
+    mail = newest_mail(visitor, recipient, words)
+    address = mail.locator(f"a[href*='{words}']").first.get_attribute("href")
+    assert address, mail.inner_text()
+    mail.page.close()
+    return address

@@ -2,7 +2,9 @@
 
 import io
 import re
+from dataclasses import dataclass
 
+import pytest
 from playwright.sync_api import Page
 from pypdf import PdfReader
 from sqlalchemy import select
@@ -19,6 +21,7 @@ from tests.browser.conftest import EN, ZH, Visit
 from tests.browser.mail import newest_mail
 from tests.browser.site import Site
 from tests.browser.test_requests import finished
+from tests.browser.visitor import Visitor
 
 
 def paper(page: Page, suffix: str) -> str:
@@ -43,14 +46,31 @@ def accepted_use(site: Site, owner: Member, customer: Member) -> None:
     site.prepare(accept)
 
 
-def test_a_month_is_closed_billed_paid_and_paid_out(site: Site, visit: Visit) -> None:
-    account = {"bank_name": "中国银行长春支行", "bank_account": "1604120199990001", "bank_account_name": "青岭大学"}
-    owner, customer = member(site, INSTITUTION, **account), member(site)
-    accepted_use(site, owner, customer)
-    said = site.flask("settlement", "close-month", f"{today():%Y-%m}")
-    assert "statements" in said
+@dataclass(frozen=True)
+class Sides:
+    """Whose month it was."""
 
-    provider = visit(owner.email, ZH).open("/statements")
+    owner: Member
+    customer: Member
+
+
+@pytest.fixture(scope="module")
+def closed_month(site: Site) -> dict[str, Sides]:
+    """This month, closed once with an institution and a customer for each language."""
+    account = {"bank_name": "中国银行长春支行", "bank_account": "1604120199990001", "bank_account_name": "青岭大学"}
+    sides = {locale: Sides(member(site, INSTITUTION, **account), member(site)) for locale in (ZH, EN)}
+    for each in sides.values():
+        accepted_use(site, each.owner, each.customer)
+    assert "statements" in site.flask("settlement", "close-month", f"{today():%Y-%m}")
+    return sides
+
+
+@pytest.mark.parametrize("locale", [ZH, EN])
+def test_a_closed_month_is_stated_billed_paid_and_paid_out(
+    site: Site, visit: Visit, closed_month: dict[str, Sides], locale: str
+) -> None:
+    owner, customer = closed_month[locale].owner, closed_month[locale].customer
+    provider = visit(owner.email, locale).open("/statements")
     provider.click(provider.page.locator("tbody a").first)
     provider.page.wait_for_url(re.compile("/statements/"))
     assert "1,300.00" in provider.texts()
@@ -58,29 +78,28 @@ def test_a_month_is_closed_billed_paid_and_paid_out(site: Site, visit: Visit) ->
     text = paper(provider.page, "/pdf")
     assert all(words in text for words in ("青岭大学", owner.code, "圆二色光谱仪", "云杉科技有限公司", "1,300.00"))
 
-    payer = visit(customer.email, EN).open("/desk").open("/bills")
+    payer = visit(customer.email, locale).open("/desk").open("/bills")
     payer.click(payer.page.locator("tbody a").first)
     payer.page.wait_for_url(re.compile("/bills/"))
     assert not serious_faults(payer.page)
     text = paper(payer.page, "/pdf")
     assert all(words in text for words in ("云杉科技有限公司", customer.code, "青岭大学", "1,300.00"))
-    memo = site.look(
-        lambda: session.scalars(select(Bill.memo_code).where(Bill.payer_id == customer.organisation_id)).one()
-    )
+    bills = select(Bill).where(Bill.payer_id == customer.organisation_id)
+    memo = site.look(lambda: session.scalars(bills).one().memo_code)
     assert memo in payer.texts()
     payer.press("I have sent %(sum)s")
-    payer.page.wait_for_load_state()
+    payer.shows("Thank you. You hear from us as soon as the bank reports the money.")
 
-    record_transfer(visit, customer, memo)
-    bill = site.look(lambda: session.scalars(select(Bill).where(Bill.payer_id == customer.organisation_id)).one())
+    record_transfer(visit("operator", locale), customer, memo)
+    bill = site.look(lambda: session.scalars(bills).one())
     assert bill.state is BillState.PAID
     payer.open(f"/bills/{bill.id}").shows("This bill is paid. Nothing more to do.")
     newest_mail(payer, customer.email, "1,300.00").page.close()
-    pay_out(visit, owner)
+    pay_out(visit, owner, locale)
 
 
-def record_transfer(visit: Visit, customer: Member, memo: str) -> None:
-    operator = visit("operator", ZH).open("/settlement/bank")
+def record_transfer(operator: Visitor, customer: Member, memo: str) -> None:
+    operator.open("/settlement/bank")
     operator.follow("Enter a transfer")
     operator.fill(operator.field("Date"), today().isoformat())
     operator.fill(operator.page.locator("[name=payer_name]"), customer.organisation)
@@ -92,13 +111,13 @@ def record_transfer(visit: Visit, customer: Member, memo: str) -> None:
     assert not serious_faults(operator.page)
 
 
-def pay_out(visit: Visit, owner: Member) -> None:
-    maker = visit("operator", ZH).open("/settlement/payouts")
+def pay_out(visit: Visit, owner: Member, locale: str) -> None:
+    maker = visit("operator", locale).open("/settlement/payouts")
     maker.sees(owner.organisation)
     maker.press("Draft payouts")
     maker.page.wait_for_url(re.compile("/settlement/payouts/.+"))
     assert maker.button("Approve %(sum)s").is_disabled(), "nobody approves what they made themselves"
-    second = visit("operator2", EN).open(maker.page.url)
+    second = visit("operator2", locale).open(maker.page.url)
     assert not serious_faults(second.page)
     second.press("Approve %(sum)s")
     second.page.wait_for_load_state()
@@ -108,6 +127,6 @@ def pay_out(visit: Visit, owner: Member) -> None:
     second.open(second.page.url)
     row = second.page.locator("tr", has_text=owner.organisation).first
     reference = row.locator("xpath=following-sibling::tr[1]").locator("[name=reference]")
-    second.fill(reference, "BOC-1126-0007")
+    second.fill(reference, f"BOC-{owner.code[-6:]}")
     second.click(reference.locator("xpath=..").get_by_role("button"))
-    second.sees("BOC-1126-0007")
+    second.sees(f"BOC-{owner.code[-6:]}")
