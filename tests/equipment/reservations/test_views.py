@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from app.accounts.models import Actor
+from app.accounts.models import Actor, Organisation
 from app.core.clock import bounds
 from app.core.db import session
 from app.equipment.reservations.booking import make_reservation
@@ -87,3 +87,19 @@ def test_another_browser_does_not_see_the_hold(client: FlaskClient, check_page: 
     with client.session_transaction() as cookie:
         cookie.pop("browser")
     assert client.get(check_page).status_code == 409
+
+
+def test_what_came_to_nothing_is_over_and_other_times_are_offered(client: FlaskClient) -> None:
+    booker, instrument = make_actor(), make_bookable_instrument(rules={"needs_approval": True})
+    manager = make_actor(session.get_one(Organisation, instrument.owner_id))
+    declined, pending = (make_reservation(booker, instrument.id, slot(days=day), purpose="x") for day in (3, 5))
+    sign_in(client, manager)
+    client.post(f"/bookings/{declined.id}/decline", data={"reason": "The sample does not suit."})
+    assert "Other free times" not in client.get(f"/bookings/{declined.id}", headers=EN).text
+    sign_in(client, booker)
+    coming, past = (client.get(f"/bookings{when}", headers=EN).text for when in ("", "?when=past"))
+    assert (pending.number in coming, declined.number in coming) == (True, False)
+    assert (pending.number in past, declined.number in past) == (False, True)
+    page = unescape(client.get(f"/bookings/{declined.id}", headers=EN).text)
+    assert page.count(f'class="way" href="/instruments/{instrument.id}?') == 3
+    assert "Other free times" not in client.get(f"/bookings/{pending.id}", headers=EN).text
