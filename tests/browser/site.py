@@ -60,7 +60,7 @@ class Site:
         """What a `flask` command prints, run in a program of its own as an administrator does."""
         done = subprocess.run(
             [str(PYTHON), "-m", "flask", "--app", "wsgi", *command],
-            cwd=ROOT, env=dict(self.environment), capture_output=True, text=True, timeout=90,
+            cwd=ROOT, env=dict(self.environment), capture_output=True, text=True, timeout=300,
         )  # fmt: skip
         assert done.returncode == 0, f"flask {' '.join(command)}:\n{done.stdout}\n{done.stderr}"
         return done.stdout
