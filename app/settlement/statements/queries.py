@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import MAXYEAR, MINYEAR, date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Select, cast, extract, func, select
+from sqlalchemy import Date, Select, cast, extract, false, func, select
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Actor, Organisation
@@ -181,9 +181,13 @@ def charges_to_state(month: date, provider_id: UUID | None = None, *, state: str
 
 
 def closed_months(year: int | None = None) -> Select[MonthClose]:
-    """Closed months, the newest first, of one year if asked for."""
+    """Closed months, the newest first, of one year if asked for; a year that no calendar has holds none."""
     statement = select(MonthClose).order_by(MonthClose.month.desc())
-    return statement.where(extract("year", MonthClose.month) == year) if year else statement
+    if not year:
+        return statement
+    if not MINYEAR <= year <= MAXYEAR:
+        return statement.where(false())
+    return statement.where(MonthClose.month.between(date(year, 1, 1), date(year, 12, 31)))
 
 
 def years_closed() -> Sequence[int]:

@@ -20,6 +20,7 @@ from app.settlement.models import Charge, ChargeState
 from app.settlement.operations import finalise_charge, object_charge, void_charge
 from app.settlement.statements.models import Bill, BillLine, BillState, MonthClose, Statement, StatementLine
 from app.settlement.statements.operations import announce_transfer, close_month, issue_statement, mark_overdue
+from app.settlement.statements.queries import closed_months
 from tests.accounts.factories import make_actor, make_operator, make_organisation
 from tests.settlement.factories import (
     NOVEMBER,
@@ -267,3 +268,8 @@ def test_events_are_announced_for_papers() -> None:
     close_month(SYSTEM, OCTOBER)
     kinds = session.scalars(select(OutboxMessage.kind)).all()
     assert set(kinds) <= {"StatementIssued", "BillIssued", "MonthClosed", "ChargesFinalised"}
+
+
+def test_a_year_that_no_calendar_has_holds_no_closed_month() -> None:
+    for year in (-1, 10_000, 10**40):
+        assert session.scalars(closed_months(year)).all() == []
