@@ -9,6 +9,7 @@ from app.accounts.members import views as members
 from app.accounts.organisations import views as organisations
 from app.accounts.passwords import configure_passwords
 from app.accounts.people import views as people
+from app.accounts.recorded import register_recorded
 from app.accounts.regions import region_name
 from app.accounts.sessions import views as sessions
 from app.accounts.tokens import views as tokens
@@ -33,6 +34,7 @@ def init_module(app: Flask) -> None:
     for slice_ in (sessions, people, tokens, organisations, members):
         app.register_blueprint(slice_.bp)
     app.cli.add_command(group)
+    register_recorded()
     app.jinja_env.filters.update(browser=browser_name, answer=answer_words)
     app.jinja_env.globals.update(
         kind_names=KIND_NAMES,

@@ -3,6 +3,7 @@
 from app.core.web import App
 from app.equipment.catalogue import registration as catalogue
 from app.equipment.exchange import registration as exchange
+from app.equipment.recorded import register_recorded
 from app.equipment.reservations import registration as reservations
 from app.equipment.schedule import registration as schedule
 from app.equipment.settings import settings
@@ -19,3 +20,4 @@ def init_module(app: App) -> None:
     """Register pages, commands, subscriptions and tasks of every slice."""
     for part in SLICES:
         part.register(app)
+    register_recorded()

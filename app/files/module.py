@@ -5,6 +5,7 @@ from flask import Flask
 from app.config import Config
 from app.files import views
 from app.files.cli import group
+from app.files.recorded import register_recorded
 from app.files.store import LocalFileStore, use_store
 
 
@@ -14,3 +15,4 @@ def init_module(app: Flask) -> None:
     use_store(LocalFileStore(config.files_root))
     app.register_blueprint(views.bp)
     app.cli.add_command(group)
+    register_recorded()

@@ -51,7 +51,7 @@ def list_accounts() -> ResponseReturnValue:
     kind, words, day = request.args.get("kind", ""), request.args.get("q", "").replace("\0", "").strip(), _day("on")
     statement = accounts_to_show(kind, words[:100])
     if wants_csv():
-        header = (_("Ledger account"), _("Name"), _("Owner"), _("Kind"), _("Account balance"), _("Currency"))
+        header = (_("Ledger account"), _("Name"), _("Whose account"), _("Kind"), _("Account balance"), _("Currency"))
         return csv_response("ledger-accounts", header, _account_rows(session.execute(statement).all(), day))
     page = paginate(statement, scalars=False)
     return render(

@@ -9,6 +9,7 @@ from app.settlement.papers import handlers as notices
 from app.settlement.payments import handlers
 from app.settlement.payments import views as bank_views
 from app.settlement.payouts import views as payout_views
+from app.settlement.recorded import register_recorded
 from app.settlement.settings import settings
 from app.settlement.statements import tasks
 from app.settlement.statements.cli import group
@@ -34,3 +35,4 @@ def init_module(app: App) -> None:
         app.register_blueprint(blueprint)
     app.cli.add_command(group)
     register_books()
+    register_recorded()

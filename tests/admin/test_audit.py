@@ -27,10 +27,16 @@ def deed() -> Actor:
 
 
 def test_an_entry_says_who_what_for_whom_and_how_it_changed(client: FlaskClient, auditor: Actor, deed: Actor) -> None:
-    page = client.get("/admin/audit").text
+    page = client.get("/admin/audit", headers={"Accept-Language": "en"}).text
     assert deed.user is not None
     assert deed.organisation is not None
-    for part in (deed.user.email, deed.organisation.name, "organisation.change", "phone: – → 0431-=1", "owner"):
+    for part in (
+        deed.user.email,
+        deed.organisation.name,
+        "organisation.change",
+        "Telephone: – → 0431-=1",
+        "roles: – → owner",
+    ):
         assert part in page
 
 

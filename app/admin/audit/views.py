@@ -14,16 +14,20 @@ from app.accounts.policy import OperatorPolicy
 from app.admin.access import operators
 from app.admin.audit.queries import Filters, audit_entries, usual_days
 from app.admin.audit.words import ACTION_NAMES, THING_NAMES
+from app.core.audit import AuditEntry
+from app.core.audit_words import field_words, value_words
 from app.core.clock import today
 from app.core.db import session
 from app.core.i18n import gettext as _
 from app.core.pages import csv_response, paginate, wants_csv
+from app.core.settings import Settings
 from app.core.templating import render
 
 bp = Blueprint("admin_audit", __name__, url_prefix="/admin/audit", template_folder="../templates")
 
 MOST_ROWS = 100_000
 PAGE_SIZE = 50
+UNPAIRED = {"fields"}  # lists that are no pair of old and new
 
 
 @bp.get("", endpoint="list")
@@ -111,15 +115,26 @@ def _row(entry: Any, user: Any, organisation: Any) -> tuple[Any, ...]:
     )
 
 
-def _changes(changes: dict[str, Any]) -> list[str]:
-    """Each change as ``field: old → new``."""
+def _changes(entry: AuditEntry) -> list[str]:
+    """Each change as ``field: old → new``, in the reader's language."""
+    kind = entry.subject_kind
     return [
-        f"{field}: {_shown(value[0])} → {_shown(value[1])}"
-        if isinstance(value, list) and len(value) == 2
-        else f"{field}: {_shown(value)}"
-        for field, value in changes.items()
+        _("%(field)s: %(change)s", field=_field(kind, field), change=_change(kind, field, value))
+        for field, value in entry.changes.items()
     ]
 
 
-def _shown(value: Any) -> str:
-    return "–" if value in (None, "", []) else ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+def _change(kind: str, field: str, value: Any) -> str:
+    if isinstance(value, list) and len(value) == 2 and (field not in UNPAIRED):
+        return " → ".join(value_words(kind, field, one) for one in value)
+    return value_words(kind, field, value)
+
+
+def _field(kind: str, field: str) -> str:
+    """The name of a field; settings are named by their own labels."""
+    known = field_words(kind, field)
+    if known is None and not kind:
+        module, _dot, name = field.partition(".")
+        group = Settings.registry.get(module)
+        known = group.declared[name].meaning if group and name in group.declared else None
+    return str(known or field)
