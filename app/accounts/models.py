@@ -10,7 +10,6 @@ from sqlalchemy.dialects.postgresql import ARRAY, CITEXT
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import Text
 
-from app.core.clock import now
 from app.core.db import Base, moment, pk, short
 
 
@@ -312,8 +311,3 @@ def actor_from(membership: Membership | None, user: User) -> Actor:
         return Actor(user=user)
     roles = frozenset(Role(role) for role in membership.roles)
     return Actor(user=user, organisation=membership.organisation, roles=roles)
-
-
-def is_live(moment_of_end: datetime | None) -> bool:
-    """Whether something without an end, or with one still to come, counts."""
-    return moment_of_end is None or moment_of_end > now()

@@ -8,11 +8,11 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Index, UniqueConstraint, insert, select, text
+from sqlalchemy import CTE, FromClause, Index, UniqueConstraint, insert, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
-from app.core.db import Base, moment, pk, session
+from app.core.db import Base, moment, pk, row_beside, session
 from app.core.ids import uuid7
 from app.core.policy import ActorLike
 
@@ -56,6 +56,9 @@ class AuditSeal(Base):
 
 
 _WRITE = insert(AuditEntry.__table__)  # type: ignore[arg-type]
+_WRITTEN = (
+    "id", "user_id", "organisation_id", "action", "subject_kind", "subject_id", "changes", "request_id", "address",
+)  # fmt: skip
 
 
 def audit_row(
@@ -81,6 +84,11 @@ def record(
 ) -> None:
     """Write one audit entry in the present transaction, e.g. ``record(actor, "reservation.cancel", reservation)``."""
     session.execute(_WRITE, [audit_row(actor, action, subject, changes)])
+
+
+def entry_beside(source: FromClause) -> CTE:
+    """The entry of a statement that writes several things; its values are an `audit_row` bound as ``entry``."""
+    return row_beside(source, AuditEntry, _WRITTEN, "entry")
 
 
 def seal_audit_log() -> int:

@@ -1,5 +1,6 @@
 """The schema: `flask database upgrade`, what version the database has, and the engine's options."""
 
+import select
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy import event, text
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
 
 from app.core.db import Base, db
 
@@ -24,6 +25,9 @@ MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 # May read and write rows but not change tables, nor what is posted; the migrations are run by the owner.
 APP_ROLE = "jishi_app"
 
+TRUSTED_SECONDS = 30.0
+"""For how long a connection that was fine is taken for fine while its socket is silent."""
+
 group = AppGroup("database", help="The schema of the database.")
 
 
@@ -31,7 +35,6 @@ def init_database(app: Flask, url: str) -> None:
     """Connect; sessions get time limits so that nothing hangs for ever."""
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
-        "pool_pre_ping": True,
         "hide_parameters": True,  # an error in the log must not tell what people entered
         "pool_size": 8,
         "max_overflow": 4,
@@ -136,3 +139,28 @@ def _prepare_connection(connection: Any, _record: object) -> None:
         if has_role:
             cursor.execute(f"SET ROLE {APP_ROLE}")
     connection.commit()
+
+
+@event.listens_for(Engine, "checkout")
+def _check_connection(connection: Any, record: Any, _proxy: object) -> None:
+    """Refuse a connection whose server has gone, so that the pool opens another one.
+
+    A server that ends a connection says so: its socket can then be read, which is learned without a round trip. Only
+    a connection that has rested for long, or that has something to say, is asked whether it lives.
+    """
+    present = time.monotonic()
+    is_trusted = present - record.info.get("taken_at", 0.0) < TRUSTED_SECONDS
+    record.info["taken_at"] = present
+    try:
+        if not (is_trusted and is_silent(connection.fileno())):
+            connection.execute("SELECT 1")
+            connection.rollback()
+    except connection.Error as error:
+        raise InvalidatePoolError("the server has closed this connection") from error
+
+
+def is_silent(socket: int) -> bool:
+    """Whether there is nothing to read from a socket, not even its end."""
+    poll = select.poll()
+    poll.register(socket, select.POLLIN)
+    return not poll.poll(0)

@@ -1,6 +1,6 @@
 """The database: declarative base, column aliases, the unit of work, and constraints turned into sentences."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,7 +9,26 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, Date, DateTime, Enum, MetaData, Numeric, String, Text, Uuid, event, func
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    Date,
+    DateTime,
+    Enum,
+    FromClause,
+    MetaData,
+    Numeric,
+    Row,
+    Select,
+    String,
+    Text,
+    Uuid,
+    bindparam,
+    event,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.dialects.postgresql import DATERANGE, JSONB, TSTZRANGE, Range
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, mapped_column
@@ -139,6 +158,32 @@ def guard(problems: Mapping[str, DomainError]) -> Iterator[None]:
         if name is not None and name in problems:
             raise problems[name] from None
         raise
+
+
+def row_beside(source: FromClause, model: type[Base], names: Sequence[str], prefix: str) -> CTE:
+    """An INSERT of one row, its values bound as ``<prefix>_<name>``, that happens once for each row of `source`.
+
+    For statements that write several things at once: a round trip instead of one for each.
+    """
+    table: Any = model.__table__
+    values = select(*(bindparam(f"{prefix}_{name}", type_=table.c[name].type) for name in names)).select_from(source)
+    return insert(table).from_select(names, values, include_defaults=False).returning(table.c.id).cte(prefix)
+
+
+def bound(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a row as `row_beside` has named them."""
+    return {f"{prefix}_{name}": value for name, value in values.items()}
+
+
+def write(statement: Select[Any], values: Mapping[str, Any]) -> Row[Any] | None:
+    """Run a SELECT that writes in its WITH clause; its only row, if there is one.
+
+    Raises WriteInRead where `Session.execute`, which takes it for a read, would not.
+    """
+    if session.info.get("read_only"):
+        raise WriteInRead("a GET or HEAD request must not write")
+    session.flush()
+    return session.execute(statement, values).one_or_none()
 
 
 @event.listens_for(Session, "before_flush")

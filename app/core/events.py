@@ -12,7 +12,7 @@ from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Index, insert, select, text
+from sqlalchemy import ARRAY, CTE, FromClause, Index, Text, Uuid, bindparam, func, insert, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
@@ -84,8 +84,39 @@ def emit(*events: Event) -> None:
     ]
     if rows:
         session.execute(_ANNOUNCE, rows)
-        if _wake and _wake[0] not in session.info.setdefault("after_commit", []):
-            on_commit(_wake[0])
+        _wake_after_commit()
+
+
+def _wake_after_commit() -> None:
+    if _wake and _wake[0] not in session.info.setdefault("after_commit", []):
+        on_commit(_wake[0])
+
+
+def announcements_beside(source: FromClause) -> CTE:
+    """What `emit` writes, as a part of a statement that writes several things; its values are `announced`."""
+    rows = select(
+        func.unnest(bindparam("announced_ids", type_=ARRAY(Uuid))),
+        bindparam("announced_kind", type_=Text),
+        func.unnest(bindparam("announced_handlers", type_=ARRAY(Text))),
+        bindparam("announced_payload", type_=OutboxMessage.__table__.c.payload.type),
+    ).select_from(source)
+    table: Any = OutboxMessage.__table__
+    names = ("id", "kind", "handler", "payload")
+    return insert(table).from_select(names, rows, include_defaults=False).returning(table.c.id).cte("announced")
+
+
+def announced(event: Event) -> dict[str, Any]:
+    """The values of `announcements_beside` for an event; the relay is woken after the commit."""
+    kind = type(event).__name__
+    handlers = [*_subscribers.get(kind, ())]
+    if handlers:
+        _wake_after_commit()
+    return {
+        "announced_ids": [uuid7() for _handler in handlers],
+        "announced_kind": kind,
+        "announced_handlers": handlers,
+        "announced_payload": _to_json(event),
+    }
 
 
 def wake_relay_with(wake: Callable[[], None]) -> None:

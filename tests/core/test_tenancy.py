@@ -4,11 +4,15 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import ProgrammingError
 
+from app.accounts.models import OrganisationKind
+from app.accounts.sessions.operations import open_session
+from app.accounts.sessions.queries import bearer, identification
+from app.accounts.tokens.operations import create_token
 from app.core.db import session
 from app.core.tenancy import everybody, set_tenant
 from app.equipment.reservations.booking import make_reservation
 from app.equipment.reservations.models import Reservation
-from tests.accounts.factories import make_actor
+from tests.accounts.factories import make_actor, make_organisation
 from tests.equipment.factories import make_bookable_instrument, slot
 
 
@@ -60,3 +64,27 @@ def test_the_overlap_constraint_sees_the_rows_of_others(booked: Reservation) -> 
     set_tenant(str(make_actor().organisation_id))
     taken = session.scalar(text("SELECT count(*) FROM occupations WHERE active"))
     assert taken == 1
+
+
+def in_force() -> str:
+    return str(session.scalar(text("SELECT current_setting('jishi.tenant', true)")))
+
+
+@pytest.mark.parametrize("kind", OrganisationKind)
+def test_who_is_found_out_to_ask_sees_their_own_from_then_on(kind: OrganisationKind) -> None:
+    actor = make_actor(make_organisation(kind))
+    assert actor.user is not None
+    actor.user.last_organisation_id = actor.organisation_id
+    token, _row = create_token(actor, actor.organisation, name="x")
+    secret, opened = open_session(actor.user, user_agent="", address="")
+    opened.organisation_id = actor.organisation_id
+    session.flush()
+    own = "*" if actor.is_operator else str(actor.organisation_id)
+    for find in (lambda: bearer(token), lambda: identification(secret)):
+        set_tenant("")
+        assert find() is not None
+        assert in_force() == own
+    set_tenant("")
+    assert bearer("unknown") is None
+    assert identification("unknown") is None
+    assert in_force() == ""

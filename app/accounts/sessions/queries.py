@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, and_, bindparam, not_, select
+from sqlalchemy import Select, Text, and_, bindparam, case, cast, not_, or_, select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.accounts.models import (
@@ -12,15 +12,16 @@ from app.accounts.models import (
     ApiToken,
     Membership,
     Organisation,
+    OrganisationKind,
     SignInSession,
     User,
     actor_from,
-    is_live,
 )
 from app.accounts.passwords import idle_limit
 from app.accounts.proofs import digest_of
 from app.core.clock import now
 from app.core.db import session
+from app.core.tenancy import EVERYBODY, carrying, tenant_carried
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,17 @@ class Identification:
     memberships: tuple[Membership, ...]
 
 
-# Both statements are built once: they run with every request.
+_TENANT = case(
+    (Organisation.id.is_(None), ""),
+    (Organisation.kind == OrganisationKind.OPERATOR, EVERYBODY),
+    else_=cast(Organisation.id, Text),
+)
+# Both statements are built once: they run with every request, and set at once whose rows the rest of it sees.
 _IDENTIFICATION = (
-    select(SignInSession, User, Membership, Organisation)
+    select(
+        SignInSession, User, Membership, Organisation,
+        case((Membership.organisation_id == SignInSession.organisation_id, carrying(_TENANT))).label("tenant"),
+    )
     .join(User, User.id == SignInSession.user_id)
     .outerjoin(Membership, and_(Membership.user_id == User.id, Membership.requested_at.is_(None)))
     .outerjoin(Organisation, Organisation.id == Membership.organisation_id)
@@ -46,9 +55,9 @@ _IDENTIFICATION = (
         User.disabled_at.is_(None),
     )
     .order_by(Membership.created_at)
-)
+)  # fmt: skip
 _BEARER = (
-    select(ApiToken, User, Membership, Organisation)
+    select(ApiToken, User, Membership, Organisation, carrying(_TENANT).label("tenant"))
     .join(User, User.id == ApiToken.user_id)
     .outerjoin(
         Membership,
@@ -62,6 +71,7 @@ _BEARER = (
     .where(
         ApiToken.token_hash == bindparam("token_hash"),
         ApiToken.revoked_at.is_(None),
+        or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > bindparam("present")),
         User.disabled_at.is_(None),
     )
 )
@@ -79,6 +89,8 @@ def identification(token: str) -> Identification | None:
         if row.Membership is not None:
             set_committed_value(row.Membership, "organisation", row.Organisation)
             memberships.append(row.Membership)
+        if row.tenant is not None:
+            tenant_carried(row.tenant)
     signed_in, user = rows[0][0], rows[0][1]
     acting = next((each for each in memberships if each.organisation_id == signed_in.organisation_id), None)
     return Identification(actor_from(acting, user), signed_in, tuple(memberships))
@@ -86,9 +98,10 @@ def identification(token: str) -> Identification | None:
 
 def bearer(token: str) -> tuple[Actor, ApiToken] | None:
     """Who is behind an API token; None when it is unknown, revoked, expired or its holder left the organisation."""
-    row = session.execute(_BEARER, {"token_hash": digest_of(token)}).one_or_none()
-    if row is None or not is_live(row.ApiToken.expires_at):
+    row = session.execute(_BEARER, {"token_hash": digest_of(token), "present": now()}).one_or_none()
+    if row is None:
         return None
+    tenant_carried(row.tenant)
     membership: Membership | None = row.Membership
     if membership is None:
         return None if row.ApiToken.organisation_id else (Actor(user=row.User), row.ApiToken)

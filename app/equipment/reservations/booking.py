@@ -5,14 +5,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import CTE, Select, Uuid, bindparam, func, select
+from sqlalchemy.orm import make_transient_to_detached
 
 from app.accounts.models import Actor, Organisation
-from app.core.audit import record
+from app.core.audit import audit_row, entry_beside
 from app.core.clock import Period, bounds, minutes, now, period
-from app.core.db import session
+from app.core.db import bound, row_beside, session, write
 from app.core.errors import Conflict, DomainError, Forbidden, Invalid
-from app.core.events import emit
+from app.core.events import announced, announcements_beside
 from app.core.i18n import lazy_gettext as _l
 from app.core.ids import readable_code, uuid7
 from app.core.money import Money
@@ -27,7 +28,7 @@ from app.equipment.reservations.sheet import (
     ensure_within_unverified_limit,
 )
 from app.equipment.schedule.cancellation import free_until
-from app.equipment.schedule.claims import claim, convert_hold, release
+from app.equipment.schedule.claims import booking_claim, convert_hold, release, release_expired_holds
 from app.equipment.schedule.models import Occupation, OccupationKind
 from app.equipment.schedule.slots import check_slot, free_slots
 from app.equipment.settings import settings
@@ -114,8 +115,8 @@ def make_reservation(
             details={"shown": Money(shown_minor).as_json(), "price": offer.quote.total.as_json()},
         )
     _check_unverified(actor, offer)
-    identity = _take(offer, hold_id, holders)
-    return _write(actor, offer, identity, purpose)
+    kept = None if hold_id is None else _kept_hold(offer, hold_id, holders)
+    return _write(actor, offer, purpose, kept)
 
 
 def _check_unverified(actor: Actor, offer: Offer) -> None:
@@ -133,22 +134,18 @@ def _check_unverified(actor: Actor, offer: Offer) -> None:
         )
 
 
-def _take(offer: Offer, hold_id: UUID | None, holders: tuple[str, ...]) -> UUID:
-    """Claim the slot, or make the browser's own hold the claim."""
-    if hold_id is not None:
-        if convert_hold(hold_id, holders, offer.stretch):
-            return hold_id
-        mine = session.execute(
-            select(Occupation.id).where(
-                Occupation.id == hold_id, Occupation.holder.in_(holders), Occupation.kind == OccupationKind.HOLD
-            )
-        ).scalar()
-        if mine is not None:
-            release(hold_id, offer.sheet.instrument_id)
-    identity = uuid7()
-    if not claim(identity, offer.sheet.instrument_id, offer.stretch, OccupationKind.RESERVATION):
-        raise slot_taken(offer.sheet.instrument_id, offer.stretch)
-    return identity
+def _kept_hold(offer: Offer, hold_id: UUID, holders: tuple[str, ...]) -> UUID | None:
+    """The browser's own hold, made the claim of a booking; None when another slot is wished or it has run out."""
+    if convert_hold(hold_id, holders, offer.stretch):
+        return hold_id
+    mine = session.execute(
+        select(Occupation.id).where(
+            Occupation.id == hold_id, Occupation.holder.in_(holders), Occupation.kind == OccupationKind.HOLD
+        )
+    ).scalar()
+    if mine is not None:
+        release(hold_id, offer.sheet.instrument_id)
+    return None
 
 
 def slot_taken(instrument_id: UUID, stretch: Period) -> Conflict:
@@ -203,12 +200,27 @@ def answer_deadline(starts_at: datetime) -> datetime:
     return max(now(), min(after_working_days(settings.number("approval_days")), latest))
 
 
-def _write(actor: Actor, offer: Offer, identity: UUID, purpose: str) -> Reservation:
-    reservation = Reservation(**_values(actor, offer, identity, purpose))
+def _write(actor: Actor, offer: Offer, purpose: str, kept: UUID | None) -> Reservation:
+    """Claim the slot, unless a hold has been made the claim, and write the booking with it: one statement.
+
+    Raises Conflict, with nothing written, when somebody has any part of the slot.
+    """
+    identity = kept or uuid7()
+    reservation = Reservation(**_UNWRITTEN, **_values(actor, offer, identity, purpose))
+    written = {
+        "claim_id": identity,
+        "claim_instrument": offer.sheet.instrument_id,
+        "claim_period": offer.stretch,
+        **bound("booking", {name: getattr(reservation, name) for name in _WRITTEN}),
+        **bound("entry", audit_row(actor, "reservation.make", reservation, {"state": [None, reservation.state.value]})),
+        **announced(ReservationMade(identity)),
+    }
+    if write(_CLAIM_AND_BOOK if kept is None else _BOOK, written) is None and not (
+        release_expired_holds(offer.sheet.instrument_id, offer.stretch) and write(_CLAIM_AND_BOOK, written)
+    ):
+        raise slot_taken(offer.sheet.instrument_id, offer.stretch)
+    make_transient_to_detached(reservation)
     session.add(reservation)
-    session.flush()
-    record(actor, "reservation.make", reservation, {"state": [None, reservation.state.value]})
-    emit(ReservationMade(reservation.id))
     return reservation
 
 
@@ -237,3 +249,26 @@ def _values(actor: Actor, offer: Offer, identity: UUID, purpose: str) -> dict[st
         "created_at": now(),
         "changed_at": now(),
     }
+
+
+_WRITTEN = (
+    "id", "number", "instrument_id", "provider_id", "payer_id", "booker_id", "period", "state", "purpose",
+    "with_operator", "tariff_id", "payer_class", "is_internal", "estimate_minor", "currency", "quote", "cancellation",
+    "requested_at", "answer_due_at", "created_at", "changed_at",
+)  # fmt: skip
+_UNWRITTEN = {
+    column.name: getattr(column.default, "arg", None)
+    for column in Reservation.__table__.columns
+    if column.name not in _WRITTEN
+} | {"occupies": True}
+"""What the database makes of the columns that a new booking leaves to it."""
+
+
+def _statement(claimed: CTE) -> Select[Any]:
+    """Everything that a booking writes, hanging on its claim: without that nothing of it is written."""
+    booking = row_beside(claimed, Reservation, _WRITTEN, "booking")
+    return select(claimed.c.id).add_cte(booking, entry_beside(claimed), announcements_beside(claimed))
+
+
+_CLAIM_AND_BOOK = _statement(booking_claim())
+_BOOK = _statement(select(bindparam("claim_id", type_=Uuid).label("id")).cte("claimed"))

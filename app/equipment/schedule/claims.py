@@ -7,9 +7,10 @@ first when they stand in the way.
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import CTE, bindparam, func, literal_column, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -23,6 +24,25 @@ _CLAIM = (
     .on_conflict_do_nothing(constraint="occupations_no_overlap")
     .returning(Occupation.__table__.c.id)
 )
+
+
+def booking_claim() -> CTE:
+    """The id of a slot taken for a booking, or nothing, as the first part of a statement that writes the booking.
+
+    Its values are `claim_id`, `claim_instrument` and `claim_period`.
+    """
+    table: Any = Occupation.__table__
+    values = {
+        "id": bindparam("claim_id", type_=table.c.id.type),
+        "instrument_id": bindparam("claim_instrument", type_=table.c.instrument_id.type),
+        "period": bindparam("claim_period", type_=table.c.period.type),
+        "kind": literal_column(f"'{OccupationKind.RESERVATION.value}'"),
+        "active": literal_column("true"),
+        "reason": literal_column("''"),
+        "holder": literal_column("''"),
+    }
+    taken = insert(table).values(values).on_conflict_do_nothing(constraint="occupations_no_overlap")
+    return taken.returning(table.c.id).cte("claimed")
 
 
 def claim(

@@ -1,14 +1,19 @@
 """Booking a slot: what it costs, who may, what the database refuses."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
 import pytest
 import time_machine
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts.models import OrganisationKind, Verification
+from app.core.audit import AuditEntry
 from app.core.clock import bounds
-from app.core.db import savepoint, session
+from app.core.db import WriteInRead, savepoint, session, unit_of_work
 from app.core.errors import Conflict, Forbidden, Invalid
+from app.core.events import OutboxMessage
 from app.core.ids import uuid7
 from app.equipment.instruments.models import OperationMode
 from app.equipment.reservations.booking import make_reservation, quote_slot
@@ -151,3 +156,53 @@ def test_a_hold_that_ran_out_gives_way_to_the_first_claim() -> None:
     with time_machine.travel(hold_expiry(held), tick=False):
         made = make_reservation(make_actor(), instrument.id, slot(), purpose="in time")
         assert made.state is ReservationState.CONFIRMED
+
+
+def written() -> tuple[int | None, ...]:
+    """How many bookings there are, and entries and announcements of them."""
+    return tuple(
+        session.scalar(statement)
+        for statement in (
+            select(func.count()).select_from(Reservation),
+            select(func.count()).where(AuditEntry.action == "reservation.make"),
+            select(func.count()).where(OutboxMessage.kind == "ReservationMade"),
+        )
+    )
+
+
+def test_a_booking_is_two_statements(max_queries: Callable[[int], AbstractContextManager[list[str]]]) -> None:
+    instrument, sme = make_bookable_instrument(), make_actor()
+    session.flush()
+    with max_queries(2):
+        make_reservation(sme, instrument.id, slot(), purpose="x")
+    assert written() == (1, 1, 2)
+
+
+def test_a_booking_is_what_the_database_has_made_of_it() -> None:
+    made = make_reservation(make_actor(), make_bookable_instrument().id, slot(), purpose="x")
+    names = [column.name for column in Reservation.__table__.columns]
+    before = {name: getattr(made, name) for name in names}
+    session.refresh(made)
+    assert {name: getattr(made, name) for name in names} == before
+
+
+def test_a_refused_booking_leaves_no_entry_and_announces_nothing() -> None:
+    instrument = make_bookable_instrument()
+    make_reservation(make_actor(), instrument.id, slot(), purpose="first")
+    with pytest.raises(Conflict):
+        make_reservation(make_actor(), instrument.id, slot(), purpose="second")
+    assert written() == (1, 1, 2)
+
+
+def test_a_booking_of_a_hold_is_written_beside_it() -> None:
+    instrument, sme = make_bookable_instrument(), make_actor()
+    hold = hold_slot(sme, instrument.id, slot(), holder="browser")
+    make_reservation(sme, instrument.id, slot(), purpose="x", hold_id=hold.id, holders=("person:browser",))
+    assert written() == (1, 1, 2)
+
+
+def test_nothing_is_booked_by_a_request_that_only_reads() -> None:
+    instrument, sme = make_bookable_instrument(), make_actor()
+    session.flush()
+    with pytest.raises(WriteInRead), unit_of_work(read_only=True):
+        make_reservation(sme, instrument.id, slot(), purpose="x")
