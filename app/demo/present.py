@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from app.core.clock import now, today
+from app.core.clock import days, now, today
 from app.core.db import session
 from app.demo.cast import INSTITUTE, SECOND_SME, SME, UNIVERSITY, demo_id
 from app.demo.instruments import AT_ONCE
@@ -13,13 +13,14 @@ from app.demo.offers import Offer, all_offers
 from app.demo.past import RECENT
 from app.demo.plan import Booking, Stage, book, plan_days
 from app.demo.rows import write_bookings
-from app.demo.scenes import CLOSED_SOON, SCENES, play_scenes
+from app.demo.scenes import CLOSED_SOON, FULL, GIVEN_BACK, SCENES, play_scenes
 from app.demo.timing import this_month
 from app.equipment.catalogue.operations import refresh_offers
 from app.equipment.reservations.models import Reservation
 
 AHEAD = timedelta(days=15)
 IN_USE = "34308"
+FULL_DAYS = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def load_present(_password: str) -> str:
     """Write what ran lately, runs now and is booked, then let people act by the operations that the pages use."""
     offers, moment = all_offers(), now().replace(second=0, microsecond=0)
     by_number = {offer.asset_no: offer for offer in offers}
-    kept_free = {*AT_ONCE, *CLOSED_SOON, IN_USE, *(each.asset_no for each in LATELY), *SCENES}
+    kept_free = {*AT_ONCE, *CLOSED_SOON, IN_USE, FULL, *(each.asset_no for each in LATELY), *SCENES}
     crowd = [offer for offer in offers if offer.asset_no not in kept_free]
     first, day = today() - RECENT, today()
     planned = [
@@ -66,12 +67,25 @@ def load_present(_password: str) -> str:
         *plan_days(crowd, day + timedelta(days=1), day + AHEAD, Stage.CONFIRMED, density=0.3),
     ]
     lately = [_lately(each, by_number[each.asset_no]) for each in LATELY]
+    planned += _full_days(by_number[FULL], day)
     written = write_bookings(_as_of(moment, planned), post_from=this_month())
     written += write_bookings([*lately, _in_use(by_number[IN_USE], moment)], post_from=this_month())
     session.expire_all()
     told = play_scenes(by_number)
     refresh_offers(offer.id for offer in offers)
     return f"{written} bookings around today, {told}"
+
+
+def _full_days(offer: Offer, first: date) -> Iterator[Booking]:
+    """Two weeks of an instrument without a gap; one of the bookings will be given back."""
+    given_back, ahead = False, first + timedelta(days=4)
+    for day in (each for each in days(first, first + FULL_DAYS) if each.weekday() < 5):
+        for hour, payer in ((8, UNIVERSITY), (13, INSTITUTE)):
+            begin, dice = _at(offer, day, hour), random.Random(f"full {day} {hour}")
+            is_it = payer == INSTITUTE and day >= ahead and not given_back
+            key = GIVEN_BACK if is_it else ""
+            given_back = given_back or is_it
+            yield book(offer, begin, begin + timedelta(hours=5), payer, Stage.CONFIRMED, dice, key=key)
 
 
 def _as_of(moment: datetime, planned: Iterable[Booking]) -> Iterator[Booking]:

@@ -21,6 +21,7 @@ from app.equipment.schedule.operations import add_maintenance, set_exception
 from app.equipment.usage.charging import charge_fee
 from app.equipment.usage.disputes import answer_objection, escalate_objection, object_to_use
 from app.equipment.usage.models import Use
+from app.equipment.waiting.operations import Wish, join_line
 from app.settlement.models import ChargeKind
 from app.settlement.operations import finalise_charge
 
@@ -31,6 +32,7 @@ UNIVERSITY, MANAGER = "university@jishi.example", "manager@jishi.example"
 # Open day and night and free for what happens here; the first two need approval.
 SCENES = ("34313", "34321", "34244", "35007", "SJ-2003", "CB-101")
 CLOSED_SOON = ("SJ-2002", "CB-104", "34078")
+FULL, GIVEN_BACK = "SJ-2001", "given-back"  # an instrument without a gap, and its booking that goes
 
 
 def play_scenes(offers: Mapping[str, Offer]) -> str:
@@ -40,6 +42,7 @@ def play_scenes(offers: Mapping[str, Offer]) -> str:
     pending = _ask(offers)
     made = _book(offers)
     _keep_closed(offers)
+    _wait(offers)
     return f"{pending} requests waiting, {made} bookings answered"
 
 
@@ -70,6 +73,18 @@ def _book(offers: Mapping[str, Offer]) -> int:
     cancelled = make_reservation(actor_of(SME), offers["35007"].id, _slot(6, 9, 3), purpose="来料检验")
     cancel_reservation(actor_of(SME), cancelled, reason="样品推迟到货")
     return 6
+
+
+def _wait(offers: Mapping[str, Offer]) -> None:
+    """Three wait for a full instrument; a booking is cancelled and the first in line gets the offer."""
+    first, last = today() + timedelta(days=1), today() + timedelta(days=13)
+    for email, minutes, purpose in (
+        (SME, 120, "断口形貌观察"),
+        (BIOTECH, 180, "菌体形貌"),
+        (NEWCOMER, 60, "磁性填料形貌"),
+    ):
+        join_line(actor_of(email), offers[FULL].id, Wish(first, last, minutes, purpose))
+    cancel_reservation(actor_of(INSTITUTE), _reservation(GIVEN_BACK), reason="样品没有按时制好")
 
 
 def _slot(days_ahead: int, hour: int, hours: int) -> Period:

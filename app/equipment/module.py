@@ -10,10 +10,11 @@ from app.equipment.settings import settings
 from app.equipment.statistics import registration as statistics
 from app.equipment.tariffs import registration as tariffs
 from app.equipment.usage import registration as usage
+from app.equipment.waiting import registration as waiting
 
 __all__ = ["init_module", "settings"]
 
-SLICES = (schedule, tariffs, exchange, reservations, catalogue, usage, statistics)
+SLICES = (schedule, tariffs, exchange, waiting, reservations, catalogue, usage, statistics)
 
 
 def init_module(app: App) -> None:

@@ -21,6 +21,16 @@ settings = Settings(
         "request_at_once_hours": Setting(
             24, _l("A request that starts within this time is mailed at once, not collected"), _l("hours"), 0, 240
         ),
+        "waiting_offer_hours": Setting(
+            12, _l("How long a freed slot is held for the first one on the waiting list"), _l("hours"), 1, 72
+        ),
+        "waiting_least_minutes": Setting(
+            30, _l("A slot that leaves less time to decide is not offered to the waiting list"), _l("minutes"), 0, 1440
+        ),
+        "waiting_entries": Setting(5, _l("Waiting lists that an organisation may be on at a time"), "", 1, 100),
+        "waiting_per_instrument": Setting(
+            2, _l("Places that an organisation may have on the waiting list of one instrument"), "", 1, 20
+        ),
         "approval_lead_minutes": Setting(
             120, _l("A request is answered at the latest this long before its start"), _l("minutes"), 0, 1440
         ),

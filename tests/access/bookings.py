@@ -95,4 +95,30 @@ ROWS = [
     get("feeds.show", "token=feed", {200: "*"}),
     get("feeds.instrument", "instrument_id=instrument", {302: "anonymous", 200: "*"}),
     post("feeds.instrument", "instrument_id=instrument", {302: "anonymous", 200: "*"}),
+    get(
+        "waiting.join",
+        "instrument_id=simple",
+        {302: "anonymous", 403: "lonely technician payer finance verifier settler auditor", 200: "*"},
+    ),
+    post(
+        "waiting.join",
+        "instrument_id=simple",
+        {302: "anonymous", 403: "lonely technician payer finance verifier settler auditor", 422: "*"},
+    ),
+    get(
+        "waiting.show",
+        "entry_id=place",
+        {302: "anonymous head booker", 404: "*"},
+    ),
+    post(
+        "waiting.decline",
+        "entry_id=place",
+        {302: "anonymous", 409: "head booker", 403: "payer owner manager technician finance", 404: "*"},
+    ),
+    post(
+        "waiting.leave",
+        "entry_id=place",
+        {302: "anonymous head booker", 403: "payer owner manager technician finance", 404: "*"},
+    ),
+    get("waiting.list", "", {302: "anonymous", 404: "*", 200: "rival owner manager technician finance", 403: "lonely"}),
 ]

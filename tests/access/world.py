@@ -18,19 +18,24 @@ from app.accounts.members.operations import invite_member, request_to_join
 from app.accounts.models import Actor, Membership, Organisation, OrganisationKind, Role
 from app.accounts.sessions.operations import open_session
 from app.accounts.tokens.operations import create_token
-from app.core.clock import bounds, now, today
+from app.core.clock import bounds, now, period, today
 from app.core.db import db, session
+from app.core.ids import uuid7
 from app.core.money import Money
 from app.equipment.exchange.drafts import create_draft
+from app.equipment.instruments.models import Instrument
 from app.equipment.instruments.pictures import add_pictures
 from app.equipment.reservations.booking import make_reservation
 from app.equipment.reservations.holds import hold_slot, holder_of
+from app.equipment.schedule.claims import claim
 from app.equipment.schedule.hours import day_hours
+from app.equipment.schedule.models import OccupationKind
 from app.equipment.schedule.operations import add_maintenance, set_exception
 from app.equipment.tariffs.models import Tariff
 from app.equipment.tariffs.operations import draft_tariff
 from app.equipment.tariffs.terms import Terms
 from app.equipment.usage.codes import code_of
+from app.equipment.waiting.operations import Wish, join_line
 from app.files.models import FeedKind
 from app.files.operations import create_feed, store_file
 from app.files.policy import register_subject
@@ -45,7 +50,7 @@ from app.settlement.statements.models import Bill, Statement
 from app.settlement.statements.operations import close_month
 from tests.access.rows import ANONYMOUS
 from tests.accounts.factories import make_actor, make_operator, make_organisation, make_user
-from tests.equipment.factories import TERMS, make_bookable_instrument, make_instrument, slot, tiny_picture
+from tests.equipment.factories import SHANGHAI, TERMS, make_bookable_instrument, make_instrument, slot, tiny_picture
 from tests.equipment.usage.factories import Case, make_objected, make_recorded
 from tests.settlement.factories import OCTOBER, make_charge, make_final_charge, make_institution
 
@@ -133,8 +138,16 @@ def _add_bookings(world: World, institution: Organisation) -> None:
     _case, objection = make_objected(Case(simple, *people, disputed), minutes=170, claimed=120)
     world.things.update(
         request=request.id, booking=confirmed.id, hold=hold.id, use=use.id, objection=objection.id, simple=simple.id,
-        used=used.id, **_times(),
+        used=used.id, place=_place(booker, simple), **_times(),
     )  # fmt: skip
+
+
+def _place(booker: Actor, instrument: Instrument) -> UUID:
+    """A place in line for a day on which nothing is free."""
+    begin = bounds(slot(days=9, hour=0))[0]
+    claim(uuid7(), instrument.id, period(begin, begin + timedelta(days=1)), OccupationKind.MAINTENANCE)
+    day = (now().astimezone(SHANGHAI) + timedelta(days=9)).date()
+    return join_line(booker, instrument.id, Wish(day, day, 60, "光学胶")).id
 
 
 def _times() -> dict[str, str]:

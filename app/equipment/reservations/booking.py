@@ -30,7 +30,7 @@ from app.equipment.reservations.sheet import (
 from app.equipment.schedule.cancellation import free_until
 from app.equipment.schedule.claims import booking_claim, convert_hold, release, release_expired_holds
 from app.equipment.schedule.models import Occupation, OccupationKind
-from app.equipment.schedule.slots import check_slot, free_slots
+from app.equipment.schedule.slots import check_slot, free_slots, next_free
 from app.equipment.settings import settings
 from app.equipment.tariffs.pricing import Quote
 from app.equipment.tariffs.queries import payer_class
@@ -177,6 +177,15 @@ def free_instead(reservation: Reservation, count: int = 2) -> list[Period]:
     except DomainError:
         return []
     return [slot for slot in (period(*pair) for pair in found) if not slot.overlaps(own)][:count]
+
+
+def next_free_of(sheet: BookingSheet) -> datetime | None:
+    """When the shortest booking of an instrument could begin at the earliest; None when its horizon is full."""
+    window = (now(), now() + timedelta(days=sheet.rules.horizon_days))
+    whole = booking_sheet(sheet.instrument_id, window)
+    busy, least = busy_stretches(sheet.instrument_id, window), sheet.rules.shortest
+    found = next_free(sheet.rules, sheet.zone, whole.opening(window), busy, after=now(), minutes=least, now=now())
+    return None if found is None else found[0]
 
 
 def busy_stretches(instrument_id: UUID, window: tuple[datetime, datetime]) -> list[tuple[datetime, datetime]]:

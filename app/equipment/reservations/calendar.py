@@ -38,6 +38,7 @@ class Week:
     data: dict[str, Any]
     days: list[dict[str, Any]]
     title: str
+    is_full: bool  # it is open and could still be booked, but everything is taken
 
     @property
     def previous(self) -> str:
@@ -64,6 +65,8 @@ def week_of_instrument(
     taken = [one for one in _occupations(instrument_id, window) if one.id != without]
     mine = own_occupation_ids(actor, instrument_id, period(*window))
     opening = intersect(sheet.opening(window), [window])
+    bookable = intersect(opening, [sheet.rules.bookable(now(), sheet.zone)])
+    least = timedelta(minutes=sheet.rules.shortest)
     blocks = [_block(one, mine.get(one.id), sheet, holders) for one in taken]
     first, last = monday, monday + WEEK - timedelta(days=1)
     return Week(
@@ -71,8 +74,14 @@ def week_of_instrument(
         monday=monday,
         data=_data(sheet, monday, opening, blocks),
         days=list(_day_lists(sheet, monday, opening, taken, blocks)),
+        is_full=_has_room(bookable, least)
+        and not _has_room(subtract(bookable, sorted(_stretch(one) for one in taken)), least),
         title=f"{shown_date(first, 'short')} – {shown_date(last, 'short')}",
     )
+
+
+def _has_room(stretches: list[Stretch], least: timedelta) -> bool:
+    return any(end - begin >= least for begin, end in stretches)
 
 
 def _occupations(instrument_id: UUID, window: Stretch) -> list[Occupation]:
@@ -104,7 +113,7 @@ def _block(
     if one.kind is OccupationKind.MAINTENANCE:
         block |= {"state": "maintenance", "note": one.reason} if one.reason else {"state": "maintenance"}
     elif one.kind is OccupationKind.HOLD and one.holder in holders:
-        block |= {"state": "mine", "label": _("Held for you")}
+        block |= {"state": "mine", "label": _("Held for you"), "url": f"/holds/{one.id}"}
     elif reservation is not None:
         pending = reservation.state is ReservationState.PENDING
         block |= {"state": "pending" if pending else "mine", "url": f"/bookings/{reservation.id}"}

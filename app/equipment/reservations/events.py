@@ -84,3 +84,11 @@ class FeeWaived(Event):
     """The institution lets a late cancellation or a no-show cost nothing."""
 
     reservation_id: UUID
+
+
+@dataclass(frozen=True)
+class HoldReleased(Event):
+    """Somebody gave a held slot back before its time was over."""
+
+    hold_id: UUID
+    instrument_id: UUID

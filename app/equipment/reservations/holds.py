@@ -1,6 +1,7 @@
 """Holds: a slot kept for a few minutes while somebody fills in the form, also before there is an account."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,10 +11,13 @@ from app.accounts.models import Actor
 from app.core.clock import Period, now
 from app.core.db import session
 from app.core.errors import Conflict
+from app.core.events import emit
 from app.core.i18n import lazy_gettext as _l
 from app.core.ids import uuid7
 from app.equipment.reservations.booking import quote_slot, slot_taken
-from app.equipment.schedule.claims import claim, lock_instruments
+from app.equipment.reservations.events import HoldReleased
+from app.equipment.reservations.policy import may_book
+from app.equipment.schedule.claims import claim, lock_instruments, release
 from app.equipment.schedule.models import Occupation, OccupationKind
 from app.equipment.settings import settings
 
@@ -21,6 +25,16 @@ from app.equipment.settings import settings
 def holder_of(browser_token: str) -> str:
     """What is stored of a browser's random token."""
     return hashlib.sha256(browser_token.encode()).hexdigest()
+
+
+def offered_to(organisation_id: UUID) -> str:
+    """Under which name a slot is held for whoever books for an organisation, in whichever browser."""
+    return f"organisation:{organisation_id}"
+
+
+def held_for(actor: Actor) -> tuple[str, ...]:
+    """Under which names slots are held for the organisation acted for; none for those who may not book."""
+    return (offered_to(actor.organisation_id),) if actor.organisation_id is not None and may_book(actor) else ()
 
 
 def hold_slot(
@@ -57,26 +71,26 @@ def _ensure_few_anonymous(instrument_id: UUID) -> None:
         raise Conflict(_l("Others are booking this instrument right now. Sign in to hold a slot."), code="held")
 
 
-def find_hold(hold_id: UUID, holder: str) -> Occupation | None:
-    """A hold of this browser that still lasts."""
+def find_hold(hold_id: UUID, holders: Iterable[str]) -> Occupation | None:
+    """A hold under one of these names that still lasts."""
     return session.scalars(
         select(Occupation).where(
             Occupation.id == hold_id,
             Occupation.active,
             Occupation.kind == OccupationKind.HOLD,
             Occupation.expires_at > now(),
-            Occupation.holder.in_(holder_names(holder)),
+            Occupation.holder.in_(tuple(holders)),
         )
     ).one_or_none()
 
 
-def any_hold(hold_id: UUID, holder: str) -> Occupation | None:
-    """A hold of this browser, over or not: one that is over need not be chosen and typed again."""
+def any_hold(hold_id: UUID, holders: Iterable[str]) -> Occupation | None:
+    """A hold under one of these names, over or not: one that is over need not be chosen and typed again."""
     return session.scalars(
         select(Occupation).where(
             Occupation.id == hold_id,
             Occupation.kind == OccupationKind.HOLD,
-            Occupation.holder.in_(holder_names(holder)),
+            Occupation.holder.in_(tuple(holders)),
         )
     ).one_or_none()
 
@@ -94,6 +108,12 @@ def release_holds(holder: str, *, before: UUID | None = None) -> None:
     held = set(session.scalars(select(Occupation.instrument_id).where(*mine)))
     lock_instruments(held | ({before} if before else set()))
     session.execute(update(Occupation).where(*mine).values(active=False))
+
+
+def give_back(hold: Occupation) -> None:
+    """Give one held slot up; whoever waits for it hears of it."""
+    release(hold.id, hold.instrument_id)
+    emit(HoldReleased(hold.id, hold.instrument_id))
 
 
 def hold_expiry(hold: Occupation) -> datetime:

@@ -12,17 +12,17 @@ from app.core.clock import now
 from app.core.errors import DomainError
 from app.core.ids import secret_token
 from app.equipment.instruments.models import Instrument
-from app.equipment.reservations.booking import Offer, quote_slot
+from app.equipment.reservations.booking import Offer, next_free_of, quote_slot
 from app.equipment.reservations.calendar import week_of_instrument
 from app.equipment.reservations.forms import SlotForm, day_of, prefill
-from app.equipment.reservations.holds import holder_names, holder_of
+from app.equipment.reservations.holds import held_for, holder_names, holder_of
 from app.equipment.tariffs.queries import payer_class
 
 
-def browser_holders() -> tuple[str, ...]:
-    """Under which names this browser may hold slots; none before it has held one."""
+def own_holders(actor: Actor) -> tuple[str, ...]:
+    """Under which names slots may be held for this browser or for the organisation acted for."""
     token = session.get("browser")
-    return holder_names(holder_of(token)) if token else ()
+    return (*(holder_names(holder_of(token)) if token else ()), *held_for(actor))
 
 
 def browser_holder() -> str:
@@ -44,7 +44,7 @@ def wanted_day(arguments: Mapping[str, str], fallback: date) -> date:
 def booking_panel(actor: Actor, instrument: Instrument, arguments: Mapping[str, str]) -> dict[str, Any]:
     """Context of ``equipment/reservations/_panel.html``."""
     today = now().astimezone(instrument.timezone).date()
-    week = week_of_instrument(actor, instrument.id, wanted_day(arguments, today), holders=browser_holders())
+    week = week_of_instrument(actor, instrument.id, wanted_day(arguments, today), holders=own_holders(actor))
     form = SlotForm(request.form if request.method == "POST" else None)
     prefill(form, arguments)
     for clock in (form.start, form.end):
@@ -53,6 +53,7 @@ def booking_panel(actor: Actor, instrument: Instrument, arguments: Mapping[str, 
     base = url_for("instruments.show", instrument_id=instrument.id)
     return {
         "booking_week": week,
+        "booking_next_free": next_free_of(week.sheet) if week.is_full else None,
         "booking_form": form,
         "booking_offer": offer,
         "booking_refusal": refusal,

@@ -20,11 +20,12 @@ from app.equipment.reservations.booking import Offer, make_reservation, quote_sl
 from app.equipment.reservations.extending import extend_reservation
 from app.equipment.reservations.forms import CancelForm, CheckForm, ExtendForm, SlotForm, shown_amount
 from app.equipment.reservations.hindrance import is_cancellable
-from app.equipment.reservations.holds import any_hold, find_hold, hold_slot, holder_names, release_holds
+from app.equipment.reservations.holds import any_hold, find_hold, give_back, held_for, hold_slot, holder_names
 from app.equipment.reservations.invitations import calendar_file
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.reservations.operations import cancel_reservation, fee_of_cancelling, move_reservation
 from app.equipment.reservations.panel import browser_holder, offered
+from app.equipment.reservations.parts import list_parts_of
 from app.equipment.reservations.policy import ReservationPolicy
 from app.equipment.reservations.queries import WITH_NAMES, booked_from, bookings_of, has_booked
 from app.equipment.reservations.showing import (
@@ -71,7 +72,8 @@ def hold(instrument_id: UUID) -> ResponseReturnValue:
     wanted: dict[str, Any] = {name: value for name, value in more.items() if value}
     if form.refusal is not None:
         flash(refusal_text(form.refusal, instrument), "error")
-        return redirect(f"{back}?{urlencode({**chosen, **wanted})}")
+        taken = {"taken": "1"} if form.refusal.code == "slot_taken" else {}
+        return redirect(f"{back}?{urlencode({**chosen, **wanted, **taken})}")
     target = url_for(".check", hold_id=kept.id, **wanted)
     return redirect(url_for("people.sign_up", next=target) if actor.user is None else target)
 
@@ -85,10 +87,10 @@ def check(hold_id: UUID) -> ResponseReturnValue:
     A hold that is over loses nothing: whether the slot can still be had is decided by booking it.
     """
     actor = current_actor()
-    holder = browser_holder()
-    if find_hold(hold_id, holder) is None and (made := booked_from(actor, hold_id)) is not None:
+    holders = (*holder_names(browser_holder()), *held_for(actor))
+    if find_hold(hold_id, holders) is None and (made := booked_from(actor, hold_id)) is not None:
         return redirect(url_for(".show", reservation_id=made.id))  # back, or the button pressed twice
-    kept = any_hold(hold_id, holder)
+    kept = any_hold(hold_id, holders)
     if kept is None:
         raise Conflict(_("The hold has ended. If the slot is still free, hold it again."), code="hold_ended")
     operator = request.args.get("operator") == "1"
@@ -108,7 +110,7 @@ def check(hold_id: UUID) -> ResponseReturnValue:
                 purpose=form.purpose.data or "",
                 with_operator=operator,
                 hold_id=hold_id,
-                holders=holder_names(holder),
+                holders=holders,
                 shown_minor=shown_amount(form),
             )
         if form.ok:
@@ -116,10 +118,10 @@ def check(hold_id: UUID) -> ResponseReturnValue:
         if (made := booked_from(actor, hold_id)) is not None:  # the other press was faster
             return redirect(url_for(".show", reservation_id=made.id, made=1))
         form.shown.data = str(offer.quote.total.minor)
-    return _check_page(form, kept, offer)
+    return _check_page(form, kept, offer, holders)
 
 
-def _check_page(form: CheckForm, kept: Occupation, offer: Offer) -> ResponseReturnValue:
+def _check_page(form: CheckForm, kept: Occupation, offer: Offer, holders: tuple[str, ...]) -> ResponseReturnValue:
     instrument = session.get_one(Instrument, kept.instrument_id)
     if form.refusal is not None and form.refusal.code == "slot_taken":
         form.form_errors[:] = [refusal_text(form.refusal, instrument)]
@@ -127,7 +129,7 @@ def _check_page(form: CheckForm, kept: Occupation, offer: Offer) -> ResponseRetu
         "equipment/reservations/check.html",
         form=form,
         hold=kept,
-        is_over=find_hold(kept.id, browser_holder()) is None,
+        is_over=find_hold(kept.id, holders) is None,
         wanted=wanted_slot(kept.period, instrument.timezone, operator=offer.with_operator),
         offer=offer,
         instrument=instrument,
@@ -138,10 +140,10 @@ def _check_page(form: CheckForm, kept: Occupation, offer: Offer) -> ResponseRetu
 @bp.post("/holds/<uuid:hold_id>/release")
 def release_hold(hold_id: UUID) -> ResponseReturnValue:
     """Give the slot back."""
-    kept = find_hold(hold_id, browser_holder())
+    kept = find_hold(hold_id, (*holder_names(browser_holder()), *held_for(current_actor())))
     if kept is None:
         return redirect(url_for("instruments.list"))
-    release_holds(browser_holder())
+    give_back(kept)
     return redirect(url_for("instruments.show", instrument_id=kept.instrument_id))
 
 
@@ -155,7 +157,8 @@ def list() -> ResponseReturnValue:  # noqa: A001 the endpoint's name
     if wants_csv():
         return _csv(session.scalars(statement).all())
     page = paginate(statement)
-    return render("equipment/reservations/list.html", page=page, chosen=chosen)
+    templates, context = list_parts_of(actor)
+    return render("equipment/reservations/list.html", page=page, chosen=chosen, parts=templates, **context)
 
 
 def _csv(found: Any) -> Response:

@@ -121,7 +121,9 @@ class BookingMachine(RuleBasedStateMachine):
     @rule(who=people)
     def book_what_is_held(self, who: int) -> None:
         held = self.model.live().get(("hold", who))
-        assert (who in self.holds and find_hold(self.holds[who], f"browser{who}") is not None) == (held is not None)
+        assert (who in self.holds and find_hold(self.holds[who], holder_names(f"browser{who}")) is not None) == (
+            held is not None
+        )
         if held is None:
             return
         made = self.attempt(

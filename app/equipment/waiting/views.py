@@ -1,0 +1,129 @@
+"""The waiting list for people: join, follow an offer, decline it, leave; and the institution's view of its lines."""
+
+from datetime import datetime
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.identity import acting_required, current_actor, login_required
+from app.accounts.models import OrganisationKind
+from app.core.clock import now, period
+from app.core.errors import Forbidden, Missing
+from app.core.i18n import gettext as _
+from app.core.i18n import lazy_gettext as _l
+from app.core.pages import paginate
+from app.core.policy import load
+from app.core.templating import render
+from app.equipment.reservations.booking import next_free_of
+from app.equipment.reservations.policy import may_book
+from app.equipment.reservations.sheet import BookingSheet, booking_sheet, ensure_offered
+from app.equipment.reservations.showing import refusal_text, visible_instrument, wanted_slot
+from app.equipment.waiting.forms import JoinForm
+from app.equipment.waiting.models import WaitingEntry, WaitingState
+from app.equipment.waiting.operations import decline_offer, join_line, leave_line
+from app.equipment.waiting.panel import days_text, is_offer_open
+from app.equipment.waiting.policy import WaitingPolicy
+from app.equipment.waiting.queries import lengths_of_lines, waiting_for
+
+bp = Blueprint("waiting", __name__, template_folder="../templates")
+bp.add_app_template_global(days_text, "waiting_days")
+bp.add_app_template_global(is_offer_open, "is_offer_open")
+
+
+@bp.route("/instruments/<uuid:instrument_id>/waiting", methods=["GET", "POST"])
+@acting_required
+def join(instrument_id: UUID) -> ResponseReturnValue:
+    """Join the line of an instrument for some days."""
+    actor = current_actor()
+    instrument = visible_instrument(actor, instrument_id)
+    if not may_book(actor):
+        raise Forbidden(_l("Your role does not allow booking."), details={"needs": "owner / booker"})
+    sheet = booking_sheet(instrument_id, (now(), now()))
+    ensure_offered(sheet, actor)
+    form = JoinForm()
+    form.offer(sheet.rules)
+    if request.method == "GET":
+        form.prefill(request.args, now().astimezone(sheet.zone).date(), sheet.rules, request.args.get("purpose", ""))
+    if form.validate_on_submit():
+        with form.attempt():
+            join_line(actor, instrument_id, form.wish)
+        if form.ok:
+            flash(_("You are on the waiting list. We write as soon as something becomes free."), "ok")
+            return redirect(url_for("reservations.list") + "#waiting")
+    free = _free_slot(form, sheet)
+    if form.refusal is not None and form.refusal.code == "free_now":
+        form.form_errors[:] = [refusal_text(form.refusal, instrument)]
+    page = render(
+        "equipment/waiting/join.html", form=form, instrument=instrument, next_free=next_free_of(sheet), free=free
+    )
+    return page, 200 if form.ok else 422
+
+
+def _free_slot(form: JoinForm, sheet: BookingSheet) -> dict[str, str] | None:
+    """The free slot of a refusal, as the fields of the booking form."""
+    if form.refusal is None or form.refusal.code != "free_now":
+        return None
+    edges = form.refusal.details["alternatives"][0]
+    begin, end = (datetime.fromisoformat(edges[name]) for name in ("starts_at", "ends_at"))
+    return wanted_slot(period(begin, end), sheet.zone)
+
+
+@bp.get("/waiting/<uuid:entry_id>")
+@login_required
+def show(entry_id: UUID) -> ResponseReturnValue:
+    """Where a notice leads: to the check page while the slot is held, else to where the entry stands."""
+    entry = load(WaitingEntry, entry_id, current_actor(), WaitingPolicy.leave)
+    if entry.state is WaitingState.OFFERED and is_offer_open(entry):
+        operator = "1" if entry.with_operator else None
+        target = url_for("reservations.check", hold_id=entry.hold_id, purpose=entry.purpose, operator=operator)
+        return redirect(target)
+    if entry.state is WaitingState.BOOKED and entry.hold_id is not None:
+        return redirect(url_for("reservations.show", reservation_id=entry.hold_id))
+    flash(_("This offer has ended."), "warn")
+    return redirect(url_for("reservations.list") + "#waiting")
+
+
+@bp.post("/waiting/<uuid:entry_id>/decline")
+@login_required
+def decline(entry_id: UUID) -> ResponseReturnValue:
+    """Not this slot; the next one is offered it."""
+    actor = current_actor()
+    entry = load(WaitingEntry, entry_id, actor, WaitingPolicy.decline, known_to=WaitingPolicy.view)
+    decline_offer(actor, entry)
+    flash(_("Declined. You stay on the waiting list for other times."), "ok")
+    return redirect(url_for("reservations.list") + "#waiting")
+
+
+@bp.post("/waiting/<uuid:entry_id>/leave")
+@login_required
+def leave(entry_id: UUID) -> ResponseReturnValue:
+    """Give the place in line up."""
+    actor = current_actor()
+    entry = load(WaitingEntry, entry_id, actor, WaitingPolicy.leave, known_to=WaitingPolicy.view)
+    leave_line(actor, entry)
+    flash(_("You have left the waiting list."), "ok")
+    return redirect(url_for("reservations.list"))
+
+
+@bp.get("/waiting")
+@acting_required
+def list() -> ResponseReturnValue:  # noqa: A001 the endpoint's name
+    """Who waits for our instruments, and for when."""
+    actor = current_actor()
+    if actor.organisation is None or actor.organisation.kind is not OrganisationKind.INSTITUTION:
+        raise Missing(_l("There is nothing here, or it is not yours to see."))
+    chosen = _identity(request.args.get("instrument", ""))
+    return render(
+        "equipment/waiting/list.html",
+        page=paginate(waiting_for(actor, chosen)),
+        lines=lengths_of_lines(actor),
+        chosen=chosen,
+    )
+
+
+def _identity(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
