@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, select
 from app.core.clock import now
 from app.core.db import session
 from app.demo.cast import NEWCOMER, SME, UNIVERSITY, company
+from app.demo.scenes import FULL
 from app.equipment.instruments.models import Instrument, InstrumentState
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.usage.codes import code_of
@@ -65,10 +66,20 @@ def _customer() -> Iterator[str]:
     to_confirm = some(waiting.where(Reservation.payer_id == company(SME).id, Use.state == UseState.TO_CONFIRM))
     yield f"/uses/{to_confirm}/object"
     yield f"/bills/{some(select(Bill.id).where(Bill.payer_id == company(SME).id))}"
+    full = some(select(Instrument.id).where(Instrument.asset_no == FULL))
+    yield from (f"/instruments/{full}", f"/instruments/{full}/waiting")
 
 
 def _institution() -> Iterator[str]:
-    yield from ("/desk", "/requests", "/schedule", "/uses/review", "/instruments/mine", "/instruments/import")
+    yield from (
+        "/desk",
+        "/requests",
+        "/schedule",
+        "/uses/review",
+        "/instruments/mine",
+        "/instruments/import",
+        "/waiting",
+    )
     yield from ("/statistics", "/statistics/instruments", "/statements", "/charges", "/instruments/new")
     instrument = busy_instrument()
     for page in ("", "/setup", "/describe", "/hours", "/rules", "/tariffs", "/tariffs/draft", "/label", "/calendar"):

@@ -59,18 +59,21 @@ class JoinForm(Form):
         for clock in (self.start, self.end):
             clock.offer(rules.granularity)
 
-    def prefill(self, arguments: Mapping[str, str], present: date, rules: SlotRules, purpose: str) -> None:
-        """Two weeks from the day that the address names, or from today on; the length that it names."""
+    def prefill(self, arguments: Mapping[str, str], present: date, rules: SlotRules, free_on: date | None) -> None:
+        """Up to two weeks from the day that the address names, or from today on, but not up to the day on which
+        something is free anyway; the length and the purpose that it names."""
         first = day_of(arguments.get("date", "")) or present
         self.first.data = max(present, first)
         self.last.data = min(self.first.data + USUAL_DAYS, present + timedelta(days=rules.horizon_days))
+        if free_on is not None and self.first.data < free_on <= self.last.data:
+            self.last.data = free_on - timedelta(days=1)
         usual = max(rules.shortest, min(120, rules.longest)) // rules.granularity * rules.granularity
         length = arguments.get("minutes", "")
         wanted = int(length) if length.isascii() and length.isdigit() and len(length) < 6 else usual
         fits = rules.shortest <= wanted <= rules.longest and wanted % rules.granularity == 0
         self.minutes.data = wanted if fits else usual
         self.with_operator.data = arguments.get("operator") == "1"
-        self.purpose.data = purpose
+        self.purpose.data = arguments.get("purpose", "")
 
     @property
     def wish(self) -> Wish:

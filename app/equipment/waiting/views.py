@@ -43,8 +43,10 @@ def join(instrument_id: UUID) -> ResponseReturnValue:
     ensure_offered(sheet, actor)
     form = JoinForm()
     form.offer(sheet.rules)
+    next_free = next_free_of(sheet)
     if request.method == "GET":
-        form.prefill(request.args, now().astimezone(sheet.zone).date(), sheet.rules, request.args.get("purpose", ""))
+        free_on = next_free.astimezone(sheet.zone).date() if next_free else None
+        form.prefill(request.args, now().astimezone(sheet.zone).date(), sheet.rules, free_on)
     if form.validate_on_submit():
         with form.attempt():
             join_line(actor, instrument_id, form.wish)
@@ -54,9 +56,7 @@ def join(instrument_id: UUID) -> ResponseReturnValue:
     free = _free_slot(form, sheet)
     if form.refusal is not None and form.refusal.code == "free_now":
         form.form_errors[:] = [refusal_text(form.refusal, instrument)]
-    page = render(
-        "equipment/waiting/join.html", form=form, instrument=instrument, next_free=next_free_of(sheet), free=free
-    )
+    page = render("equipment/waiting/join.html", form=form, instrument=instrument, next_free=next_free, free=free)
     return page, 200 if form.ok else 422
 
 
