@@ -135,7 +135,8 @@ def _check(actor: Actor, sheet: BookingSheet, wish: Wish) -> None:
     if single_day and wish.until_minute - wish.from_minute < wish.minutes:
         raise Invalid(_l("The length does not fit between these hours."), field="until")
     total = sheet.price(payer_class(actor.organisation, sheet.owner_id), wish.minutes).total
-    ensure_within_unverified_limit(actor, total, settings.number("unverified_limit_minor"))
+    assert actor.organisation is not None  # noqa: S101 join_line has looked
+    ensure_within_unverified_limit(actor.organisation, total, settings.number("unverified_limit_minor"))
 
 
 def _in_line(actor: Actor) -> Sequence[WaitingEntry]:
