@@ -71,6 +71,7 @@ LISTS = {
     "tokens.list": List("booker", "state=ended"),
     "usage.review": List("technician", "q=nothing-such"),
     "usage.to_confirm": List("booker", "q=nothing-such"),
+    "waiting.list": List("manager", "instrument=00000000-0000-0000-0000-000000000000"),
 }
 NO_LIST = {
     "admin_settings.list": "the settings there are; nothing is added",

@@ -1,18 +1,20 @@
 """The waiting list for people: join, follow an offer, decline it, leave; and the institution's view of its lines."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.identity import acting_required, current_actor, login_required
 from app.accounts.models import OrganisationKind
 from app.core.clock import now, period
+from app.core.db import session
 from app.core.errors import Forbidden, Missing
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
-from app.core.pages import paginate
+from app.core.pages import csv_response, paginate, wants_csv
 from app.core.policy import load
 from app.core.templating import render
 from app.equipment.reservations.booking import next_free_of
@@ -114,12 +116,26 @@ def list() -> ResponseReturnValue:  # noqa: A001 the endpoint's name
     if actor.organisation is None or actor.organisation.kind is not OrganisationKind.INSTITUTION:
         raise Missing(_l("There is nothing here, or it is not yours to see."))
     chosen = _identity(request.args.get("instrument", ""))
+    statement = waiting_for(actor, chosen)
+    if wants_csv():
+        return _csv(session.scalars(statement).all())
     return render(
         "equipment/waiting/list.html",
-        page=paginate(waiting_for(actor, chosen)),
+        page=paginate(statement),
         lines=lengths_of_lines(actor),
         chosen=chosen,
     )
+
+
+def _csv(entries: Sequence[WaitingEntry]) -> Response:
+    header = (_("Asset no."), _("Instrument"), _("Customer"), _("Waits for"), _("Purpose"), _("State"), _("Since"))
+    rows = (
+        (one.instrument.asset_no, one.instrument.name_zh or one.instrument.name, one.payer.name,
+         days_text(one, one.instrument), one.purpose, one.state.value,
+         one.joined_at.astimezone(one.instrument.timezone).isoformat())
+        for one in entries
+    )  # fmt: skip
+    return csv_response("waiting", header, rows)
 
 
 def _identity(text: str) -> UUID | None:
