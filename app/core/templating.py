@@ -32,6 +32,12 @@ def render(template: str, **context: Any) -> str:
     return render_template(template, **context)
 
 
+def render_part(template: str, **context: Any) -> Markup:
+    """Render a part of a page that shows nothing of what the layout shows: who asks, ways through the site, notices."""
+    made = current_app.jinja_env.get_template(template).render(context)
+    return Markup(made)  # noqa: S704 rendered by a template that escapes
+
+
 def is_htmx() -> bool:
     """Whether the page asks for a part of itself."""
     return request.headers.get("HX-Request") == "true"
@@ -131,6 +137,7 @@ def _icon_source(name: str) -> str:
     return re.sub(r"<!--.*?-->\s*", "", source, flags=re.S).strip()
 
 
+@cache
 def icon_svg(name: str, size: int = 20) -> Markup:
     """A lucide icon, inline and hidden from screen readers."""
     source = _icon_source(name)

@@ -3,7 +3,7 @@
 Instants and page are bound when they run, so that the same filters give the same statement.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -15,11 +15,14 @@ from sqlalchemy import (
     Integer,
     Select,
     SQLColumnExpression,
+    Subquery,
     and_,
     bindparam,
     case,
+    cast,
     func,
     literal,
+    literal_column,
     or_,
     select,
     tuple_,
@@ -33,7 +36,7 @@ from app.search.queries import matches, rank
 
 KEPT = 512
 COUNTED = ("class", "region", "owner", "mode", "when", "at_once", "for_me", "")
-FLAGS = {"today": "other_when", "week": "other_when", "at_once": "other_at_once", "for_me": "other_for_me"}
+FLAGS = {"today": "when", "week": "when", "at_once": "at_once", "for_me": "for_me"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,37 +155,64 @@ def _order(filters: Filters, price: SQLColumnExpression[int | None]) -> list[Any
 
 @lru_cache(KEPT)
 def count_statement(viewer: Viewer, filters: Filters) -> Select[Any]:
-    """How many instruments there are for every value of every filter, the other filters kept, and in all."""
-    conditions = _conditions(viewer, filters)
-    rows = from_catalogue(
-        select(
-            func.left(Instrument.class_code, 4).label("class_code"),
-            func.left(Instrument.region, 4).label("region"),
-            Organisation.code.label("owner"),
-            Organisation.name.label("owner_name"),
-            Organisation.name_en.label("owner_name_en"),
-            Instrument.operation_mode.label("mode"),
-            (InstrumentOffer.next_free_at < until("today")).label("today"),
-            (InstrumentOffer.next_free_at < until("week")).label("week"),
-            InstrumentOffer.needs_approval.is_(False).label("at_once"),
-            _open_to(viewer).label("for_me"),
-            *(_others(conditions, name).label(f"other_{name}") for name in COUNTED),
-        )
+    """How many instruments there are for every value of every filter, the other filters kept, and in all.
+
+    Instruments alike in all that is counted become one row first: the five ways of counting then look at few.
+    """
+    alike, others = _alike(viewer, filters)
+    own = alike.c
+    sets = func.grouping_sets(
+        tuple_(own.class_code), tuple_(own.region), tuple_(own.owner_id), tuple_(own.mode), tuple_()
     )
-    flat = rows.where(*_base(filters)).subquery()
-    own = flat.c
-    owner = tuple_(own.owner, own.owner_name, own.owner_name_en)
-    sets = func.grouping_sets(tuple_(own.class_code), tuple_(own.region), owner, tuple_(own.mode), tuple_())
-    counted: Select[Any] = select(
-        own.class_code, own.region, own.owner, own.owner_name, own.owner_name_en, own.mode,
-        func.grouping(own.class_code, own.region, own.owner, own.mode).label("grouping"),
-        *(func.count().filter(own[f"other_{name}"]).label(f"n_{name}") for name in COUNTED),
-        *(func.count().filter(own[name], own[other]).label(name) for name, other in FLAGS.items()),
-    ).group_by(sets)  # fmt: skip
-    return counted
+    counted = (
+        select(
+            own.class_code, own.region, own.owner_id, own.mode,
+            func.grouping(own.class_code, own.region, own.owner_id, own.mode).label("grouping"),
+            *(_sum(own.amount, others[name]).label(f"n_{name}") for name in COUNTED),
+            *(_sum(own.amount, own[name], others[other]).label(name) for name, other in FLAGS.items()),
+        )
+        .group_by(sets)
+        .subquery()
+    )  # fmt: skip
+    named: Select[Any] = select(
+        counted, Organisation.code.label("owner"), Organisation.name.label("owner_name"),
+        Organisation.name_en.label("owner_name_en"),
+    ).outerjoin_from(counted, Organisation, Organisation.id == counted.c.owner_id)  # fmt: skip
+    return named
 
 
-def _others(conditions: Mapping[str, ColumnElement[bool]], name: str) -> ColumnElement[bool]:
-    """All conditions but one; what is unknown counts as not met."""
+def _alike(viewer: Viewer, filters: Filters) -> tuple[Subquery, dict[str, Any]]:
+    """Groups of instruments with their `amount`, and for each name whether all other conditions are met."""
+    conditions = _conditions(viewer, filters)
+    met = {name: _others(conditions, name) for name in COUNTED}
+    columns = [
+        func.left(Instrument.class_code, 4).label("class_code"),
+        func.left(Instrument.region, 4).label("region"),
+        Instrument.owner_id,
+        Instrument.operation_mode.label("mode"),
+        (InstrumentOffer.next_free_at < until("today")).label("today"),
+        (InstrumentOffer.next_free_at < until("week")).label("week"),
+        InstrumentOffer.needs_approval.is_(False).label("at_once"),
+        _open_to(viewer).label("for_me"),
+        *(condition.label(f"other_{name}") for name, condition in met.items() if condition is not None),
+    ]
+    joined = from_catalogue(select(*columns, func.count().label("amount")))
+    alike = joined.where(*_base(filters)).group_by(*_places_of(columns)).subquery()
+    return alike, {name: None if met[name] is None else alike.c[f"other_{name}"] for name in COUNTED}
+
+
+def _places_of(columns: Sequence[Any]) -> list[Any]:
+    """Columns by their place, as GROUP BY takes them: expressions with bound values would count as others."""
+    return [literal_column(str(place)) for place in range(1, len(columns) + 1)]
+
+
+def _sum(amount: Any, *conditions: Any) -> Any:
+    kept = [condition for condition in conditions if condition is not None]
+    total = func.sum(amount).filter(*kept) if kept else func.sum(amount)
+    return cast(func.coalesce(total, literal_column("0")), Integer)
+
+
+def _others(conditions: Mapping[str, ColumnElement[bool]], name: str) -> ColumnElement[bool] | None:
+    """All conditions but one, None when there are no others; what is unknown counts as not met."""
     kept = [condition for key, condition in conditions.items() if key != name]
-    return func.coalesce(and_(*kept), literal(False)) if kept else literal(True)
+    return func.coalesce(and_(*kept), literal(False)) if kept else None

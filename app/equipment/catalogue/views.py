@@ -13,7 +13,7 @@ from app.accounts.models import Actor
 from app.core.i18n import current_locale
 from app.core.pages import Page, csv_response, wants_csv
 from app.core.policy import load
-from app.core.templating import render
+from app.core.templating import render, render_part
 from app.equipment.catalogue.filters import Filters, address, read_filters, yuan
 from app.equipment.catalogue.page import instrument_page
 from app.equipment.catalogue.queries import MOST_EXPORTED, PAGE_SIZE, count_instruments, list_instruments
@@ -53,7 +53,7 @@ def _listing(actor: Actor, filters: Filters) -> Markup:
     """Filters and rows, all of the page that depends on nothing but the address, the language and who asks."""
     counts = count_instruments(actor, filters)
     page = _page(actor, filters, counts.matching, request.args.get("page", 1, type=int))
-    made = render(
+    return render_part(
         "equipment/catalogue/listing.html",
         filters=filters,
         page=page,
@@ -67,7 +67,6 @@ def _listing(actor: Actor, filters: Filters) -> Markup:
         high=yuan(filters.high),
         ways=ways_on(actor, filters, counts) if not page.total else [],
     )
-    return Markup(made)  # noqa: S704 rendered by a template that escapes
 
 
 def _page(actor: Actor, filters: Filters, total: int, wanted: int) -> Page[dict[str, Any]]:
