@@ -21,7 +21,6 @@ from app.demo.timing import months_before
 from app.equipment.catalogue.operations import refresh_offers
 from app.equipment.exchange.formats import FORMATS, FormatCode
 from app.equipment.exchange.operations import apply_import
-from app.equipment.exchange.reading import read_rows
 from app.equipment.instruments.models import Instrument, InstrumentState
 from app.equipment.instruments.operations import Description, create_instrument, publish_instrument
 from app.equipment.instruments.search_words import search_words
@@ -32,6 +31,7 @@ from app.equipment.schedule.operations import set_booking_rules, set_opening_hou
 from app.equipment.schedule.slots import SlotRules
 from app.equipment.tariffs.models import Tariff, TariffState
 from app.equipment.tariffs.terms import ChargeBasis, Terms
+from app.imports.reading import read_rows
 
 LIST = Path(__file__).parent.parent / "equipment" / "demo" / "emsl-instruments.uniquip.csv"
 ROUND_THE_CLOCK = "24 h/day"

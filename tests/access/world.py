@@ -22,7 +22,7 @@ from app.core.clock import bounds, now, period, today
 from app.core.db import db, session
 from app.core.ids import uuid7
 from app.core.money import Money
-from app.equipment.exchange.drafts import create_draft
+from app.equipment.exchange.kind import INSTRUMENTS
 from app.equipment.instruments.models import Instrument
 from app.equipment.instruments.pictures import add_pictures
 from app.equipment.reservations.booking import make_reservation
@@ -39,6 +39,7 @@ from app.equipment.waiting.operations import Wish, join_line
 from app.files.models import FeedKind
 from app.files.operations import create_feed, store_file
 from app.files.policy import register_subject
+from app.imports.drafts import create_draft
 from app.ledger.models import LedgerAccount
 from app.notifications.models import Notification
 from app.notifications.operations import notify
@@ -122,7 +123,7 @@ def _add_instruments(world: World, institution: Organisation) -> None:
     picture = add_pictures(owner, shared, [tiny_picture()])[0]
     world.things["picture"] = picture.id
     content = "资产编号,仪器名称\nA1,质谱仪\n".encode()
-    world.things["upload"] = create_draft(world.people["manager"], institution, "list.csv", content).id
+    world.things["upload"] = create_draft(INSTRUMENTS, world.people["manager"], institution, "list.csv", content).id
 
 
 def _add_bookings(world: World, institution: Organisation) -> None:

@@ -14,7 +14,7 @@ from app.core.db import session, unit_of_work
 from app.core.tabular import read_table
 from app.equipment.exchange.formats import FORMATS, FormatCode
 from app.equipment.exchange.operations import apply_import
-from app.equipment.exchange.reading import read_rows
+from app.imports.reading import read_rows
 from deploy.local.layout import PYTHON, ROOT
 from tests.accounts.factories import make_organisation
 from tests.benchmarks.report import Board

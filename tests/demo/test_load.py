@@ -19,12 +19,12 @@ from app.demo.instruments import LIST
 from app.demo.timing import months_before
 from app.equipment.catalogue.models import InstrumentOffer
 from app.equipment.exchange.formats import FORMATS, FormatCode
-from app.equipment.exchange.queries import plan_import
-from app.equipment.exchange.reading import read_rows
+from app.equipment.exchange.operations import plan_import
 from app.equipment.instruments.models import Instrument, InstrumentState
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.schedule.models import Occupation, OccupationKind, OpeningException
 from app.equipment.usage.models import Use, UseObjection, UseState
+from app.imports.reading import read_rows
 from app.ledger.queries import verify
 from app.notifications.models import Notification
 from app.settlement.models import Charge, ChargeKind, ChargeState

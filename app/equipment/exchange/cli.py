@@ -1,24 +1,16 @@
 """`flask equipment import` and `flask equipment export`."""
 
-import os
 from pathlib import Path
 from typing import BinaryIO
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy import select
 
-from app.accounts.models import SYSTEM, Organisation, OrganisationKind
-from app.core.db import session, unit_of_work
-from app.core.errors import DomainError
-from app.core.i18n import force_locale
-from app.core.tabular import read_table
-from app.equipment.exchange.formats import FORMATS, FormatCode, guess_format
-from app.equipment.exchange.operations import apply_import
-from app.equipment.exchange.plans import Counts, PlannedRow
-from app.equipment.exchange.queries import exportable_instruments, plan_import
-from app.equipment.exchange.reading import read_rows
-from app.equipment.exchange.sentences import at_column, at_line
+from app.core.db import unit_of_work
+from app.equipment.exchange.formats import FORMATS, FormatCode
+from app.equipment.exchange.kind import INSTRUMENTS
+from app.equipment.exchange.queries import exportable_instruments
+from app.imports.cli import import_file, owner_with
 
 group = AppGroup("equipment", help="Instruments: import and export.")
 
@@ -36,35 +28,7 @@ def import_command(file: Path, code: str | None, owner: str, encoding: str | Non
 
     Rows that fail or are skipped are named with their line; the others are kept. The last line counts them.
     """
-    with force_locale(_locale()):
-        try:
-            counts = _import(file, code, owner, encoding, dry_run)
-        except DomainError as refusal:
-            raise click.ClickException(str(refusal)) from None
-    click.echo(str(counts))
-
-
-def _import(file: Path, code: str | None, owner: str, encoding: str | None, dry_run: bool) -> Counts:
-    with unit_of_work(read_only=dry_run):
-        organisation = _institution(owner)
-        table = read_table(file.read_bytes(), file.name, encoding=encoding)
-        exchange = FORMATS[FormatCode(code)] if code else guess_format(table)
-        rows = read_rows(exchange.reader, table)
-        if not dry_run:
-            return apply_import(SYSTEM, organisation, rows, source=file.name, tell=_tell)
-        counts = Counts()
-        for planned in plan_import(organisation, rows):
-            counts.add(planned.outcome)
-            _tell(planned)
-        return counts
-
-
-def _tell(planned: PlannedRow) -> None:
-    row = planned.row
-    for problem in row.problems:
-        click.echo(at_line(row.line, at_column(problem)))
-    if row.skip is not None:
-        click.echo(at_line(row.line, row.skip))
+    import_file(INSTRUMENTS, file, owner=owner, code=code, encoding=encoding, dry_run=dry_run)
 
 
 @group.command("export")
@@ -74,22 +38,6 @@ def _tell(planned: PlannedRow) -> None:
 def export_command(code: str, owner: str, output: BinaryIO) -> None:
     """Write an institution's instruments as a list."""
     with unit_of_work(read_only=True):
-        organisation = _institution(owner)
+        organisation = owner_with(INSTRUMENTS, owner)
         for part in FORMATS[FormatCode(code)].write(exportable_instruments(organisation)):
             output.write(part)
-
-
-def _institution(code: str) -> Organisation:
-    statement = select(Organisation).where(Organisation.code == code.strip().upper())
-    organisation = session.scalars(statement).one_or_none()
-    if organisation is None:
-        raise click.ClickException(f"No organisation has the code {code}.")
-    if organisation.kind is not OrganisationKind.INSTITUTION:
-        raise click.ClickException(f"{organisation.name} is no institution with instruments.")
-    return organisation
-
-
-def _locale() -> str:
-    """The language of the terminal."""
-    spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return "zh_CN" if spoken.lower().startswith("zh") else "en"

@@ -8,22 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from app.core.wording import has_han
-from app.equipment.exchange.parsing import (
-    SHARE_MODE_TEXT,
-    class_code,
-    day,
-    line,
-    prose,
-    share_mode,
-    wan_text,
-    wan_yuan,
-    yes_no,
-)
-from app.equipment.exchange.reading import Field, Reader
-from app.equipment.exchange.records import Values
+from app.equipment.exchange.identity import KEY, MARK, NAMES, derived_key
+from app.equipment.exchange.parsing import SHARE_MODE_TEXT, class_code, share_mode, wan_text, wan_yuan
 from app.equipment.exchange.regions import region_of
 from app.equipment.exchange.techniques import recognise
 from app.equipment.instruments.models import Instrument
+from app.imports.parsing import day, line, prose, yes_no
+from app.imports.reading import Field, Reader
+from app.imports.records import Values
 
 FIELDS = (
     Field("cname", line, "name_zh", ("仪器名称", "中文名称")),
@@ -83,12 +75,7 @@ def complete(values: Values) -> Mapping[str, Any]:
     return derived
 
 
-def refuse(values: Values) -> object | None:
-    """Every record is an instrument."""
-    return None
-
-
-READER = Reader(FIELDS, required=("cname", "ename"), complete=complete, refuse=refuse)
+READER = Reader(FIELDS, KEY, NAMES, (("cname", "ename"),), complete=complete, derive_key=derived_key, mark=MARK)
 
 
 def write(instruments: Iterable[Instrument]) -> Iterator[bytes]:

@@ -1,8 +1,6 @@
-"""What is there already, compared with what a list says; and what can be exported."""
+"""The instruments that are there already, and those that can be exported."""
 
-import itertools
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from sqlalchemy import any_, literal, select
@@ -11,12 +9,8 @@ from sqlalchemy.types import Text
 
 from app.accounts.models import Organisation
 from app.core.db import session
-from app.equipment.exchange.comparing import changes
-from app.equipment.exchange.plans import Outcome, PlannedRow
-from app.equipment.exchange.records import ImportRow
 from app.equipment.instruments.models import Instrument
-
-CHUNK = 2000
+from app.imports.kinds import Existing
 
 IMPORTED = (
     "asset_no", "name", "name_zh", "model", "manufacturer", "country", "class_code", "technique", "description",
@@ -29,35 +23,11 @@ IMPORTED = (
 _columns = [getattr(Instrument, name) for name in ("id", *IMPORTED)]
 
 
-def plan_import(owner: Organisation, rows: Iterable[ImportRow]) -> Iterator[PlannedRow]:
-    """What importing would do to each row, in the order of the file; reads only, and never holds all rows."""
-    remaining = iter(rows)
-    while chunk := list(itertools.islice(remaining, CHUNK)):
-        yield from planned(chunk, existing_instruments(owner.id, [row.key for row in chunk if row.is_usable]))
-
-
-def existing_instruments(owner_id: UUID, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+def existing_instruments(owner_id: UUID, keys: Sequence[str]) -> Existing:
     """Asset number → id and importable columns, for the given keys of one owner."""
-    if not keys:
-        return {}
     wanted = literal(list(keys), ARRAY(Text))
     statement = select(*_columns).where(Instrument.owner_id == owner_id, Instrument.asset_no == any_(wanted))
     return {row.asset_no: dict(row._mapping) for row in session.execute(statement)}
-
-
-def planned(rows: Iterable[ImportRow], existing: dict[str, dict[str, Any]]) -> Iterator[PlannedRow]:
-    """Rows beside the instruments that have their keys."""
-    for row in rows:
-        if row.problems:
-            yield PlannedRow(row, Outcome.FAILED, {})
-        elif row.skip is not None:
-            yield PlannedRow(row, Outcome.SKIPPED, {})
-        elif (known := existing.get(row.key)) is None:
-            yield PlannedRow(row, Outcome.CREATED, {})
-        else:
-            differing = changes(known, row)
-            outcome = Outcome.CHANGED if differing else Outcome.UNCHANGED
-            yield PlannedRow(row, outcome, differing, known["id"])
 
 
 def exportable_instruments(owner: Organisation) -> Iterator[Instrument]:

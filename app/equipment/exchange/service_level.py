@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 
 from app.core.i18n import lazy_gettext as _l
-from app.equipment.exchange.parsing import Unreadable, line, shown
+from app.imports.parsing import Unreadable, line, shown
 
 Stretch = tuple[int, int, int]
 """Weekday from 0 = Monday, first and last minute of the day."""

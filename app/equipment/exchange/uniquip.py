@@ -6,12 +6,13 @@ from typing import Any
 from app.core.delimited import write_csv
 from app.core.i18n import lazy_gettext as _l
 from app.core.wording import has_han
-from app.equipment.exchange.parsing import line, prose
-from app.equipment.exchange.reading import Field, Reader
-from app.equipment.exchange.records import Values
+from app.equipment.exchange.identity import KEY, MARK, NAMES, derived_key
 from app.equipment.exchange.service_level import service_level
 from app.equipment.exchange.techniques import recognise
 from app.equipment.instruments.models import Instrument
+from app.imports.parsing import line, prose
+from app.imports.reading import Field, Reader
+from app.imports.records import Values
 
 TYPE = "Type"
 SERVICE_LEVEL = "Service Level"
@@ -60,7 +61,7 @@ def refuse(values: Values) -> object | None:
     return sentence if kind.casefold() == "facility" else None
 
 
-READER = Reader(FIELDS, required=("Name",), complete=complete, refuse=refuse)
+READER = Reader(FIELDS, KEY, NAMES, (("Name",),), complete=complete, refuse=refuse, derive_key=derived_key, mark=MARK)
 
 
 def write(instruments: Iterable[Instrument]) -> Iterator[bytes]:

@@ -16,13 +16,13 @@ from sqlalchemy import delete, select, text
 from app.accounts.models import Organisation
 from app.core.db import savepoint, session
 from app.core.ids import uuid7
-from app.equipment.exchange.plans import Outcome, PlannedRow
 from app.equipment.exchange.queries import IMPORTED
 from app.equipment.exchange.service_level import Stretch, weekly_template
 from app.equipment.exchange.uniquip import SERVICE_LEVEL
 from app.equipment.instruments.models import InstrumentState, OperationMode, ShareMode
 from app.equipment.instruments.search_words import search_words
 from app.equipment.schedule.models import OpeningStretch
+from app.imports.plans import Outcome, PlannedRow
 
 STAGED = ("id", "owner_id", "state", "operation_mode", "search_words", *IMPORTED)
 _UPDATED = (*(name for name in IMPORTED if name != "asset_no"), "search_words")
@@ -136,9 +136,9 @@ def _set_rules(levels: Mapping[UUID, str]) -> None:
 def _reopen(rows: Sequence[PlannedRow]) -> None:
     """Follow a changed service level where the hours are still those of the old one; hours set by hand stay."""
     templates = {
-        planned.instrument_id: [sorted(weekly_template(level)) for level in planned.changes[SERVICE_LEVEL]]
+        planned.existing_id: [sorted(weekly_template(level)) for level in planned.changes[SERVICE_LEVEL]]
         for planned in rows
-        if planned.instrument_id is not None
+        if planned.existing_id is not None
     }
     if not templates:
         return
@@ -151,5 +151,5 @@ def _reopen(rows: Sequence[PlannedRow]) -> None:
         present[identity].append((weekday, starts, ends))
     following = [identity for identity, (old, _new) in templates.items() if sorted(present[identity]) in ([], old)]
     session.execute(delete(OpeningStretch).where(OpeningStretch.instrument_id.in_(following)))
-    new_level = {planned.instrument_id: planned.changes[SERVICE_LEVEL][1] for planned in rows}
+    new_level = {planned.existing_id: planned.changes[SERVICE_LEVEL][1] for planned in rows}
     _open({identity: new_level[identity] for identity in following})

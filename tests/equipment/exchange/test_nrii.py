@@ -9,9 +9,9 @@ import pytest
 from app.core.tabular import read_table
 from app.equipment.exchange import nrii
 from app.equipment.exchange.parsing import wan_text, wan_yuan
-from app.equipment.exchange.reading import read_rows
-from app.equipment.exchange.records import ImportRow
 from app.equipment.instruments.models import Instrument, ShareMode
+from app.imports.reading import read_rows
+from app.imports.records import ImportRow
 
 SAMPLE = {
     "cname": "激光干涉仪",

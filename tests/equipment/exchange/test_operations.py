@@ -13,14 +13,14 @@ from app.core.db import session
 from app.core.errors import Forbidden, Missing
 from app.core.tabular import read_table
 from app.equipment.exchange.formats import FORMATS, FormatCode
-from app.equipment.exchange.operations import apply_import
-from app.equipment.exchange.plans import Outcome, PlannedRow
-from app.equipment.exchange.queries import exportable_instruments, plan_import
-from app.equipment.exchange.reading import read_rows
-from app.equipment.exchange.records import ImportRow
+from app.equipment.exchange.operations import apply_import, plan_import
+from app.equipment.exchange.queries import exportable_instruments
 from app.equipment.exchange.uniquip import READER
 from app.equipment.instruments.models import Instrument, InstrumentState
 from app.equipment.schedule.models import BookingRules, OpeningStretch
+from app.imports.plans import Outcome, PlannedRow
+from app.imports.reading import read_rows
+from app.imports.records import ImportRow
 from tests.accounts.factories import make_actor, make_organisation
 from tests.equipment.factories import make_instrument
 

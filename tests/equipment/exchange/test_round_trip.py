@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from app.core.tabular import read_table
 from app.core.wording import one_line, paragraphs
 from app.equipment.exchange import nrii, uniquip
-from app.equipment.exchange.comparing import changes
 from app.equipment.exchange.formats import FORMATS, Format, FormatCode
-from app.equipment.exchange.reading import read_rows
 from app.equipment.instruments.models import Instrument, ShareMode
+from app.imports.comparing import changes
+from app.imports.reading import read_rows
 
 SIGNS = st.characters(exclude_categories=["Cs", "Cc", "Cf", "Zl", "Zp"])
 LINES = st.text(SIGNS | st.sampled_from("'=+-@\",;|"), max_size=40).map(one_line)

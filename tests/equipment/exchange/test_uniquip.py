@@ -8,9 +8,9 @@ import pytest
 from app.core.errors import Invalid
 from app.core.tabular import read_table
 from app.equipment.exchange import uniquip
-from app.equipment.exchange.reading import match_columns, read_rows
-from app.equipment.exchange.records import ImportRow
 from app.equipment.exchange.service_level import weekly_template
+from app.imports.reading import match_columns, read_rows
+from app.imports.records import ImportRow
 
 REAL_FILE = Path(__file__).parents[3] / "app/equipment/demo/emsl-instruments.uniquip.csv"
 

@@ -12,8 +12,8 @@ from werkzeug.test import TestResponse
 
 from app.accounts.models import Actor, OrganisationKind, Role
 from app.core.db import session
-from app.equipment.exchange.models import ImportDraft
 from app.equipment.instruments.models import Instrument
+from app.imports.models import ImportDraft
 from tests.accounts.factories import make_actor, make_organisation, sign_in
 from tests.core.test_tabular import bomb
 

@@ -1,20 +1,18 @@
 """From the rows of any table to import rows: columns matched, cells parsed, names cleaned, repeated keys found."""
 
-import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from app.core.delimited import Record
 from app.core.errors import Invalid
 from app.core.i18n import lazy_gettext as _l
 from app.core.tabular import Table
-from app.equipment.exchange.parsing import Parser, Unreadable
-from app.equipment.exchange.records import Column, ImportRow, Problem, Values
+from app.imports.parsing import Parser, Unreadable
+from app.imports.records import Column, ImportRow, Problem, Values
 
 _NOT_LETTERS = re.compile(r"[\W_]+")
-_MARKED = re.compile(r"[\s\-–—:(\[（【]*\b(?:DUPLICATE|[Dd]uplicate)\b[\s)\]）】]*$|\bDUPLICATE\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +29,45 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """What tells one format from another when reading.
+class Mark:
+    """How a list says in the name itself that a line repeats another.
 
+    `unmarked` returns the name without the mark, None for a name that bears none; `sentence` is the reason to skip
+    the line, given the line of the original where there is one.
+    """
+
+    unmarked: Callable[[str], str | None]
+    sentence: Callable[[int | None], object]
+
+
+def _nothing(_values: Values) -> Mapping[str, Any]:
+    return {}
+
+
+def _nobody(_values: Values) -> object | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How one format is read.
+
+    `key` is the target that is unique within the owner; `names` are the targets that a thing is called by, the first
+    filled one is the label of the row. `required` are groups of headings: of each, the file must have one.
     `complete` gets the values of a row that has a name and returns what to derive from them; it may settle the name.
-    `refuse` returns the reason why a row is no instrument, or None.
+    `refuse` returns the reason why a row is none of these things, or None. `derive_key` makes a stable key for a row
+    without one; a format without it refuses such a row. `nameless` is what is said of a row without a name.
     """
 
     fields: tuple[Field, ...]
-    required: tuple[str, ...]
-    complete: Callable[[Values], Mapping[str, Any]]
-    refuse: Callable[[Values], object | None]
+    key: str
+    names: tuple[str, ...]
+    required: tuple[tuple[str, ...], ...]
+    complete: Callable[[Values], Mapping[str, Any]] = _nothing
+    refuse: Callable[[Values], object | None] = _nobody
+    derive_key: Callable[[Values], str] | None = None
+    mark: Mark | None = None
+    nameless: object = _l("the name is empty")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +100,7 @@ def read_rows(reader: Reader, table: Table, columns: Mapping[int, str] | None = 
     """
     matched = match_columns(reader, table.columns) if columns is None else columns
     slots = _slots(reader, table, matched)
-    seen = _Seen(_key_column(slots))
+    seen = _Seen(reader, _column_of(slots, reader.key))
     for record in table.rows():
         yield seen.judge(_read_row(reader, slots, record))
 
@@ -87,26 +113,27 @@ def _slots(reader: Reader, table: Table, matched: Mapping[int, str]) -> list[_Sl
         if heading in fields and index < len(table.columns)
     ]
     present = {slot.field.heading for slot in slots}
-    if not present & set(reader.required):
-        raise Invalid(
-            _l(
-                "No column is “%(required)s”. The file has: %(columns)s.",
-                required=" / ".join(reader.required),
-                columns=", ".join(table.columns)[:300],
-            ),
-            code="column_missing",
-            field="columns",
-        )
+    for group in reader.required:
+        if not present & set(group):
+            raise Invalid(
+                _l(
+                    "No column is “%(required)s”. The file has: %(columns)s.",
+                    required=" / ".join(group),
+                    columns=", ".join(table.columns)[:300],
+                ),
+                code="column_missing",
+                field="columns",
+            )
     return slots
 
 
-def _key_column(slots: list[_Slot]) -> Column | None:
-    keyed = [slot.column for slot in slots if slot.field.target == "asset_no"]
-    return keyed[0] if keyed else None
+def _column_of(slots: list[_Slot], *targets: str) -> Column | None:
+    """The first column of the file whose values go to one of the targets."""
+    return next((slot.column for slot in slots if slot.field.target in targets), None)
 
 
 def _read_row(reader: Reader, slots: list[_Slot], record: Record) -> ImportRow:
-    values: dict[str, Any] = {}
+    values: Values = {}
     extra: dict[str, str] = {}
     problems = [Problem(None, record.problem)] if record.problem else []
     cleaned = False
@@ -123,52 +150,49 @@ def _read_row(reader: Reader, slots: list[_Slot], record: Record) -> ImportRow:
             continue
         if slot.field.target:
             values[slot.field.target] = value
-            cleaned = cleaned or (slot.field.target == "name" and value != raw)
+            cleaned = cleaned or (slot.field.target == reader.names[0] and value != raw)
         else:
             extra[slot.field.heading] = value
     if extra:
         values["extra"] = extra
-    return _completed(reader, slots, record, cast("Values", values), problems, cleaned)
+    return _completed(reader, slots, record, values, problems, cleaned)
 
 
 def _completed(
     reader: Reader, slots: list[_Slot], record: Record, values: Values, problems: list[Problem], cleaned: bool
 ) -> ImportRow:
-    label = values.get("name", "") or values.get("name_zh", "")
+    label = next((values[name] for name in reader.names if values.get(name)), "")
     skip = reader.refuse(values)
     derived: Mapping[str, Any] = {}
     if not label and not problems and skip is None:
-        slot = next(slot for slot in slots if slot.field.heading in reader.required)
-        problems.append(Problem(slot.column, _l("the name is empty")))
+        problems.append(Problem(_column_of(slots, *reader.names), reader.nameless))
     if label:
         derived = reader.complete(values)
-        if not values.get("asset_no"):
-            values["asset_no"] = derived_key(values)
-    return ImportRow(record.line, label, values, derived, tuple(problems), skip, cleaned)
-
-
-def derived_key(values: Values) -> str:
-    """A stable asset number for a row without one: of its name and place."""
-    text = "\x1f".join(str(values.get(name, "")).casefold() for name in ("name", "site", "building", "room"))
-    return f"auto-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+        if not values.get(reader.key):
+            if reader.derive_key is not None:
+                values[reader.key] = reader.derive_key(values)
+            elif not problems and skip is None:
+                problems.append(Problem(_column_of(slots, reader.key), _l("this cell must not be empty")))
+    return ImportRow(record.line, values.get(reader.key, ""), label, values, derived, tuple(problems), skip, cleaned)
 
 
 class _Seen:
     """Remembers keys and names of the lines so far, as small as possible: lists may have 100,000 of them."""
 
-    def __init__(self, key_column: Column | None) -> None:
+    def __init__(self, reader: Reader, key_column: Column | None) -> None:
+        self._mark = reader.mark
         self._key_column = key_column
         self._keys: dict[str, tuple[int, int]] = {}
         self._names: dict[int, int] = {}
 
     def judge(self, row: ImportRow) -> ImportRow:
         """The row itself, or the same row marked as repeated."""
-        marked = _MARKED.search(row.label)
-        if marked and row.skip is None:
-            original = self._names.get(hash(folded(_MARKED.sub("", row.label))))
-            return _with_skip(row, _marked_sentence(original))
-        if row.label:
-            self._names.setdefault(hash(folded(row.label)), row.line)
+        if self._mark is not None:
+            name = self._mark.unmarked(row.label)
+            if name is not None and row.skip is None:
+                return _with_skip(row, self._mark.sentence(self._names.get(hash(folded(name)))))
+            if row.label:
+                self._names.setdefault(hash(folded(row.label)), row.line)
         if not row.is_usable:
             return row
         print_ = _fingerprint(row.values)
@@ -178,18 +202,13 @@ class _Seen:
         if first[1] == print_:
             return _with_skip(row, _l("the same as line %(line)s", line=first[0]))
         sentence = _l("%(key)s stands in line %(line)s already", key=row.key, line=first[0])
-        return ImportRow(row.line, row.label, row.values, row.derived, (Problem(self._key_column, sentence),))
+        problem = Problem(self._key_column, sentence)
+        return ImportRow(row.line, row.key, row.label, row.values, row.derived, (problem,))
 
 
 def _fingerprint(values: Values) -> int:
-    return hash((*(values[name] for name in values if name != "extra"), *values.get("extra", {}).items()))  # type: ignore[literal-required]
+    return hash((*(values[name] for name in values if name != "extra"), *values.get("extra", {}).items()))
 
 
 def _with_skip(row: ImportRow, reason: object) -> ImportRow:
-    return ImportRow(row.line, row.label, row.values, row.derived, (), reason, row.is_cleaned)
-
-
-def _marked_sentence(original: int | None) -> object:
-    if original is None:
-        return _l("the name says DUPLICATE")
-    return _l("the name says DUPLICATE; the original is line %(line)s", line=original)
+    return ImportRow(row.line, row.key, row.label, row.values, row.derived, (), reason, row.is_cleaned)

@@ -10,13 +10,12 @@ from app.core.i18n import gettext as _
 from app.core.pages import Page
 from app.core.tabular import DELIMITERS, ENCODINGS
 from app.core.templating import page_url
-from app.equipment.exchange.drafts import format_of, is_delimited, rows_of, table_of
-from app.equipment.exchange.formats import FORMATS, FormatCode
-from app.equipment.exchange.models import ImportDraft
-from app.equipment.exchange.plans import Counts, Outcome, PlannedRow
-from app.equipment.exchange.queries import plan_import
-from app.equipment.exchange.sentences import at_column, remarks
-from app.equipment.exchange.uniquip import SERVICE_LEVEL
+from app.imports.drafts import format_of, is_delimited, rows_of, table_of
+from app.imports.kinds import ImportKind
+from app.imports.models import ImportDraft
+from app.imports.plans import Counts, Outcome, PlannedRow
+from app.imports.queries import plan_import
+from app.imports.sentences import at_column, remarks
 
 PAGE_SIZE = 200
 _PLACE = {Outcome.FAILED: 0, Outcome.UNCHANGED: 2}
@@ -45,11 +44,11 @@ class Preview:
     records: Mapping[int, Record]
 
 
-def preview(owner: Organisation, draft: ImportDraft, show: str, number: int) -> Preview:
+def preview(kind: ImportKind, owner: Organisation, draft: ImportDraft, show: str, number: int) -> Preview:
     """What importing a draft would do. Raises Invalid when it cannot be read as chosen."""
-    table, counts = table_of(draft), Counts()
+    table, counts = table_of(kind, draft), Counts()
     sorted_in: tuple[list[PlannedRow], list[PlannedRow], list[PlannedRow]] = ([], [], [])
-    for planned in plan_import(owner, rows_of(draft, table)):
+    for planned in plan_import(kind, owner, rows_of(kind, draft, table)):
         counts.add(planned.outcome)
         if not show or planned.outcome == show:
             sorted_in[_PLACE.get(planned.outcome, 1)].append(planned)
@@ -92,20 +91,18 @@ def filters(counts: Counts, show: str) -> list[dict[str, Any]]:
     ]
 
 
-def shown_row(planned: PlannedRow, record: Record | None) -> dict[str, Any]:
+def shown_row(kind: ImportKind, planned: PlannedRow, record: Record | None) -> dict[str, Any]:
     """One line of the preview; a wrong cell comes with its text, to be mended in place."""
     row = planned.row
-    old, new = planned.changes.get(SERVICE_LEVEL, ("", row.values.get("extra", {}).get(SERVICE_LEVEL, "")))
     return {
         "line": row.line,
         "badge": BADGES[planned.outcome],
         "word": outcome_names()[planned.outcome],
         "is_wrong": planned.outcome is Outcome.FAILED,
         "label": row.label or "–",
-        "remarks": [] if planned.outcome is Outcome.FAILED else list(remarks(planned)),
+        "remarks": [] if planned.outcome is Outcome.FAILED else list(remarks(kind, planned)),
         "problems": [_problem(problem, record) for problem in row.problems],
-        "hours": new,
-        "old_hours": old if old and old != new else "",
+        "cells": [column.cell(planned) for column in kind.columns],
         "number": row.key,
     }
 
@@ -121,11 +118,11 @@ def _problem(problem: Any, record: Record | None) -> dict[str, Any]:
     }
 
 
-def reading(draft: ImportDraft) -> dict[str, Any]:
+def reading(kind: ImportKind, draft: ImportDraft) -> dict[str, Any]:
     """The choices of how to read a draft: format, encoding, delimiter, and what each column is."""
-    fields = [field.heading for field in format_of(draft).reader.fields]
+    fields = [field.heading for field in format_of(kind, draft).reader.fields]
     return {
-        "formats": [(code.value, FORMATS[code].label, code is draft.format) for code in FormatCode],
+        "formats": [(each.code, each.label, each.code == draft.format) for each in kind.formats],
         "encodings": [(key, label, key == draft.encoding) for key, label in ENCODINGS.items()]
         if draft.encoding
         else [],
@@ -140,12 +137,12 @@ def reading(draft: ImportDraft) -> dict[str, Any]:
     }
 
 
-def wrong_rows(owner: Organisation, draft: ImportDraft) -> tuple[list[str], list[tuple[str, ...]]]:
+def wrong_rows(kind: ImportKind, owner: Organisation, draft: ImportDraft) -> tuple[list[str], list[tuple[str, ...]]]:
     """(header, rows) of a file with the wrong lines and the reasons, to be mended and uploaded again."""
-    table = table_of(draft)
+    table = table_of(kind, draft)
     reasons = {
         planned.row.line: "; ".join(map(at_column, planned.row.problems))
-        for planned in plan_import(owner, rows_of(draft, table))
+        for planned in plan_import(kind, owner, rows_of(kind, draft, table))
         if planned.outcome is Outcome.FAILED
     }
     rows = [
@@ -154,12 +151,12 @@ def wrong_rows(owner: Organisation, draft: ImportDraft) -> tuple[list[str], list
     return [*table.columns, _("Line"), _("Reason")], rows
 
 
-def summary(draft: ImportDraft, total: int) -> str:
+def summary(kind: ImportKind, draft: ImportDraft, total: int) -> str:
     """``149 rows · UTF-8 · UNIQUIP 1.0 · 12 of 21 columns known``."""
     parts = [
         _("%(count)s rows", count=total),
         ENCODINGS.get(draft.encoding, "XLSX"),
-        format_of(draft).label,
+        format_of(kind, draft).label,
         _("%(known)s of %(all)s columns known", known=len(draft.columns), all=len(draft.headings)),
     ]
     return " · ".join(map(str, parts))

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from app.equipment.exchange.comparing import Changes
-from app.equipment.exchange.records import ImportRow
+from app.imports.comparing import Changes
+from app.imports.records import ImportRow
 
 
 class Outcome(StrEnum):
@@ -20,12 +20,12 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlannedRow:
-    """A row with what it would do; `instrument_id` and `changes` for instruments that are there already."""
+    """A row with what it would do; `existing_id` and `changes` for things that are there already."""
 
     row: ImportRow
     outcome: Outcome
     changes: Changes
-    instrument_id: UUID | None = None
+    existing_id: UUID | None = None
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ class Counts:
 
     @property
     def writes(self) -> int:
-        """How many instruments would be written."""
+        """How many things would be written."""
         return self.created + self.changed
 
     def as_json(self) -> dict[str, int]:

@@ -1,10 +1,10 @@
-"""What an import row would change in an instrument that is there already."""
+"""What an import row would change in a thing that is there already."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from app.core.wording import one_line, paragraphs
-from app.equipment.exchange.records import ImportRow
+from app.imports.records import ImportRow
 
 Changes = dict[str, tuple[Any, Any]]
 """Field (or key of `extra`) → old and new value."""
@@ -16,7 +16,7 @@ def changes(existing: Mapping[str, Any], row: ImportRow) -> Changes:
     for name, value in row.values.items():
         if name == "extra":
             kept = existing["extra"]
-            found |= {key: (kept.get(key, ""), new) for key, new in row.values["extra"].items() if kept.get(key) != new}
+            found |= {key: (kept.get(key, ""), new) for key, new in value.items() if kept.get(key) != new}
         elif existing[name] != value and not _same_words(existing[name], value):
             found[name] = (existing[name], value)
     return found

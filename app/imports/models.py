@@ -1,15 +1,14 @@
-"""Uploads that wait for a decision: nothing of them is an instrument yet."""
+"""Uploads that wait for a decision: nothing of them is saved as what they list yet."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Organisation
 from app.core.db import Base, moment, pk
-from app.equipment.exchange.formats import FormatCode
 
 
 class ImportDraft(Base):
@@ -19,11 +18,13 @@ class ImportDraft(Base):
     __table_args__ = (Index("import_drafts_recent", "organisation_id", "created_at"),)
 
     id: Mapped[pk]
+    # Of `ImportKind`. Uploads from before there were other kinds list instruments.
+    kind: Mapped[str] = mapped_column(server_default="instruments")
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
     created_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
     name: Mapped[str]
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
-    format: Mapped[FormatCode]
+    format: Mapped[str] = mapped_column(String(32))
     encoding: Mapped[str] = mapped_column(default="", server_default="")
     delimiter: Mapped[str] = mapped_column(default="", server_default="")
     headings: Mapped[list[Any]]  # of the file, so that a list like an earlier one is read as that one was
