@@ -1,5 +1,6 @@
 """Who is asking: the actor of a request, by session cookie or bearer token. The only file that imports flask_login."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,13 +16,16 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
-from app.accounts.models import ANONYMOUS, Actor, ApiToken, User
+from app.accounts.members.queries import people_in
+from app.accounts.models import ANONYMOUS, ROLES_BY_KIND, Actor, ApiToken, User
 from app.accounts.passwords import is_password_expired
 from app.accounts.sessions.operations import end_session, open_session, touch_session
 from app.accounts.sessions.queries import Identification, bearer, identification, is_due
+from app.accounts.words import ROLE_NAMES
 from app.core.clock import now
 from app.core.db import session, unit_of_work
 from app.core.errors import Forbidden, Unauthenticated
+from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.problems import is_api_request
 from app.core.templating import is_htmx, render
@@ -271,10 +275,29 @@ def _template_globals() -> dict[str, Any]:
         "current_actor": actor,
         "acting": actor.organisation,
         "acting_choices": _choices(actor),
+        "who_may": who_may,
         "sign_in_url": url_for("sessions.new", next=_return_path()),
         "sign_up_url": url_for("people.sign_up"),
         "sign_out_url": url_for("sessions.sign_out"),
     }
+
+
+def who_may(needs: str) -> str:
+    """Which role a refused page needs, and whom of the organisation acted for to ask for it (flows.md W23).
+
+    `needs` lists roles as the rules of a policy do; empty when it names none that this organisation has.
+    """
+    organisation = current_actor().organisation
+    known = ROLES_BY_KIND[organisation.kind] if organisation else ()
+    roles = [role for role in known if role.value in re.split(r"[^a-z]+", needs)]
+    if organisation is None or not roles:
+        return ""
+    names = _(" or ").join(str(ROLE_NAMES[role]) for role in roles)
+    people = people_in(organisation.id, *roles)[:3]
+    if not people:
+        return str(_("Needs the role “%(role)s”.", role=names))
+    who = _(", ").join(person.name for person in people)
+    return str(_("Needs the role “%(role)s”: ask %(who)s.", role=names, who=who))
 
 
 def _return_path() -> str | None:

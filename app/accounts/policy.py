@@ -67,6 +67,7 @@ class OrganisationPolicy:
     edit = owner
     manage_members = owner
     see_members = member | any_operator
+    see_account = owner | any_operator
     verify = verifier
 
 

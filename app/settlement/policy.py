@@ -39,6 +39,17 @@ def payer_finance(actor: Actor, thing: Any) -> bool:
     return actor.acts_for(thing.payer_id, Role.OWNER, Role.FINANCE)
 
 
+@rule("owner, finance")
+def paper_reader(actor: Actor, _thing: Any) -> bool:
+    """Reads statements, bills and payouts: owner and finance of one's own organisation, and the operator's readers."""
+    return reads_papers(actor) or operator_reader(actor, None)
+
+
+def reads_papers(actor: Actor) -> bool:
+    """Whether the actor's roles open the money papers of the organisation acted for (flows.md §3)."""
+    return actor.is_system or bool(actor.roles.intersection(PROVIDER_FINANCE))
+
+
 @rule("settlement")
 def settler(actor: Actor, _thing: Any) -> bool:
     """Settles for the platform."""

@@ -34,6 +34,14 @@ def operator(*roles: Role) -> Shown:
     return lambda actor: actor.operates(*(roles or (Role.OWNER, Role.VERIFIER, Role.SETTLEMENT, Role.AUDITOR)))
 
 
+PAPERS = (Role.OWNER, Role.FINANCE)  # who reads bills and statements
+
+
+def of(kind: Shown, *roles: Role) -> Shown:
+    """People of that kind of organisation with one of the roles."""
+    return lambda actor: kind(actor) and bool(actor.roles.intersection(roles))
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """One way on; hidden where its endpoint is not part of this installation."""
@@ -57,7 +65,7 @@ DESK: tuple[tuple[object, tuple[Link, ...]], ...] = (
         (
             Link(_l("My bookings"), "reservations.list", "calendar", customer),
             Link(_l("Hours to confirm"), "usage.to_confirm", "timer", customer),
-            Link(_l("Bills"), "bills.list", "receipt-text", customer),
+            Link(_l("Bills"), "bills.list", "receipt-text", of(customer, *PAPERS)),
         ),
     ),
     (
@@ -74,8 +82,8 @@ DESK: tuple[tuple[object, tuple[Link, ...]], ...] = (
     (
         _l("Settling"),
         (
-            Link(_l("Monthly statements"), "statements.list", "receipt-text", institution),
-            Link(_l("This month’s charges"), "charges.list", "list", institution),
+            Link(_l("Monthly statements"), "statements.list", "receipt-text", of(institution, *PAPERS)),
+            Link(_l("This month’s charges"), "charges.list", "list", of(institution, *PAPERS)),
         ),
     ),
     (

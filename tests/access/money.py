@@ -3,39 +3,51 @@
 from tests.access.rows import get, post
 
 ROWS = [
-    get("bills.list", "", {302: "anonymous", 200: "*", 403: "lonely"}),
-    get("bills.show", "bill_id=bill", {302: "anonymous", 404: "*", 200: "head booker payer chief settler auditor"}),
-    get("bills.pdf", "bill_id=bill", {302: "anonymous", 404: "*", 200: "head booker payer chief settler auditor"}),
+    get("bills.list", "", {302: "anonymous", 200: "*", 403: "lonely manager technician booker verifier"}),
+    get(
+        "bills.show",
+        "bill_id=bill",
+        {302: "anonymous", 404: "*", 403: "booker", 200: "head payer chief settler auditor"},
+    ),
+    get(
+        "bills.pdf",
+        "bill_id=bill",
+        {302: "anonymous", 404: "*", 403: "booker", 200: "head payer chief settler auditor"},
+    ),
     post("bills.sent", "bill_id=bill", {302: "anonymous head payer", 404: "*", 403: "booker chief settler auditor"}),
-    get("bills.xlsx", "bill_id=bill", {302: "anonymous", 404: "*", 200: "head booker payer chief settler auditor"}),
+    get(
+        "bills.xlsx",
+        "bill_id=bill",
+        {302: "anonymous", 404: "*", 403: "booker", 200: "head payer chief settler auditor"},
+    ),
     get(
         "bills.receipt",
         "payment_id=payment",
-        {302: "anonymous", 404: "*", 200: "head booker payer chief settler auditor"},
+        {302: "anonymous", 404: "*", 403: "booker", 200: "head payer chief settler auditor"},
     ),
-    get("statements.list", "", {302: "anonymous", 200: "*", 403: "lonely"}),
+    get("statements.list", "", {302: "anonymous", 200: "*", 403: "lonely manager technician booker verifier"}),
     get(
         "statements.show",
         "statement_id=statement",
-        {302: "anonymous", 404: "*", 200: "owner manager technician finance chief settler auditor"},
+        {302: "anonymous", 404: "*", 403: "manager technician", 200: "owner finance chief settler auditor"},
     ),
     get(
         "statements.pdf",
         "statement_id=statement",
-        {302: "anonymous", 404: "*", 200: "owner manager technician finance chief settler auditor"},
+        {302: "anonymous", 404: "*", 403: "manager technician", 200: "owner finance chief settler auditor"},
     ),
     get(
         "statements.xlsx",
         "statement_id=statement",
-        {302: "anonymous", 404: "*", 200: "owner manager technician finance chief settler auditor"},
+        {302: "anonymous", 404: "*", 403: "manager technician", 200: "owner finance chief settler auditor"},
     ),
-    get("charges.list", "", {302: "anonymous", 404: "*", 200: "rival owner manager technician finance", 403: "lonely"}),
+    get("charges.list", "", {302: "anonymous", 404: "*", 200: "rival owner finance", 403: "lonely manager technician"}),
     post(
         "charges.issue",
         "month=month",
         {302: "anonymous rival owner finance", 404: "*", 403: "lonely manager technician"},
     ),
-    get("credit_notes.list", "", {302: "anonymous", 200: "*", 403: "lonely"}),
+    get("credit_notes.list", "", {302: "anonymous", 200: "*", 403: "lonely manager technician booker verifier"}),
     post("credit_notes.approve", "note_id=note", {302: "anonymous owner settler", 404: "*", 403: "finance"}),
     post("credit_notes.refuse", "note_id=note", {302: "anonymous owner settler", 404: "*", 403: "finance"}),
     get("credit_notes.new", "charge_id=charge", {302: "anonymous", 404: "*", 200: "owner finance settler"}),

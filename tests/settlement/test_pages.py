@@ -188,9 +188,12 @@ def test_the_institution_issues_its_statement_early(world: World, client: FlaskC
     assert len(session.scalars(select(Statement).where(Statement.month == NOVEMBER)).all()) == 1
 
 
-def test_a_booker_sees_no_button_to_pay(world: World, client: FlaskClient) -> None:
-    assert "I have sent" in get(client, world.customer, world.bill_page)
-    assert "I have sent" not in get(client, make_actor(world.payer, Role.BOOKER), world.bill_page)
+def test_a_bill_is_read_and_paid_by_owner_and_finance_only(world: World, client: FlaskClient) -> None:
+    for role in (Role.OWNER, Role.FINANCE):
+        assert "I have sent" in get(client, make_actor(world.payer, role), world.bill_page)
+    sign_in(client, make_actor(world.payer, Role.BOOKER))
+    for page in (world.bill_page, f"{world.bill_page}/pdf", f"{world.bill_page}/xlsx", "/bills"):
+        assert client.get(page).status_code == 403
 
 
 def test_the_customer_announces_the_transfer(world: World, client: FlaskClient) -> None:

@@ -135,6 +135,7 @@ def show(organisation_id: UUID) -> ResponseReturnValue:
         region=region_name(organisation.region),
         account=masked(organisation.bank_account),
         may_edit=OrganisationPolicy.edit(actor, organisation),
+        may_see_account=OrganisationPolicy.see_account(actor, organisation),
     )
 
 

@@ -11,7 +11,7 @@ from app.core.db import session
 from app.core.i18n import gettext as _
 from app.core.money import Money
 from app.core.pages import csv_response, paginate, wants_csv
-from app.core.policy import load
+from app.core.policy import ensure, load
 from app.core.templating import render
 from app.settlement.credits.forms import CreditNoteForm
 from app.settlement.credits.models import CreditNote
@@ -25,6 +25,7 @@ from app.settlement.credits.policy import CreditPolicy
 from app.settlement.credits.queries import WITH_CHARGE, visible_credit_notes
 from app.settlement.credits.words import CREDIT_BADGES, CREDIT_STATES
 from app.settlement.models import Charge
+from app.settlement.policy import paper_reader
 
 bp = Blueprint("credit_notes", __name__, url_prefix="/credit-notes", template_folder="../templates")
 
@@ -34,6 +35,7 @@ bp = Blueprint("credit_notes", __name__, url_prefix="/credit-notes", template_fo
 def list_notes() -> ResponseReturnValue:
     """Credit notes, those that wait for their second person first."""
     actor = current_actor()
+    ensure(actor, paper_reader, None)
     state = request.args.get("state", "")
     statement = visible_credit_notes(actor, state=state)
     if wants_csv():

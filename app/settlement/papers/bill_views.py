@@ -24,7 +24,7 @@ from app.settlement.payments.models import Payment
 from app.settlement.payments.policy import PaymentPolicy
 from app.settlement.payments.queries import WITH_ENDS, payments_of, receivables
 from app.settlement.payments.words import PAYMENT_SOURCES
-from app.settlement.policy import operator_reader, operator_staff
+from app.settlement.policy import operator_reader, operator_staff, paper_reader
 from app.settlement.statements.models import Bill
 from app.settlement.statements.operations import announce_transfer
 from app.settlement.statements.policy import BillPolicy
@@ -52,6 +52,7 @@ def _header() -> tuple[str, ...]:
 def list() -> ResponseReturnValue:  # noqa: A001 the endpoint is bills.list
     """Bills of the organisation acted for."""
     actor = current_actor()
+    ensure(actor, paper_reader, None)
     state = request.args.get("state", "")
     statement = visible_bills(actor, month=asked_month(), state=state).where(Bill.payer_id == actor.organisation_id)
     if wants_csv():
@@ -71,7 +72,7 @@ def list() -> ResponseReturnValue:  # noqa: A001 the endpoint is bills.list
 def show(bill_id: UUID) -> ResponseReturnValue:
     """One bill: what to pay by when, account, amount and memo to copy; lines by institution; payments."""
     actor = current_actor()
-    bill = load(Bill, bill_id, actor, BillPolicy.view)
+    bill = load(Bill, bill_id, actor, BillPolicy.view, known_to=BillPolicy.known_to)
     return render(
         "settlement/bills/show.html",
         bill=bill,
@@ -94,7 +95,7 @@ def show(bill_id: UUID) -> ResponseReturnValue:
 def sent(bill_id: UUID) -> ResponseReturnValue:
     """The customer has made the transfer."""
     actor = current_actor()
-    bill = load(Bill, bill_id, actor, BillPolicy.view)
+    bill = load(Bill, bill_id, actor, BillPolicy.view, known_to=BillPolicy.known_to)
     announce_transfer(actor, bill)
     flash(_("Thank you. You hear from us as soon as the bank reports the money."), "ok")
     return redirect(url_for(".show", bill_id=bill.id))
@@ -104,7 +105,7 @@ def sent(bill_id: UUID) -> ResponseReturnValue:
 @login_required
 def pdf(bill_id: UUID) -> ResponseReturnValue:
     """The bill as PDF."""
-    bill = load(Bill, bill_id, current_actor(), BillPolicy.view)
+    bill = load(Bill, bill_id, current_actor(), BillPolicy.view, known_to=BillPolicy.known_to)
     return attachment(bill_pdf(bill), f"{bill.number}.pdf", PDF)
 
 
@@ -112,7 +113,7 @@ def pdf(bill_id: UUID) -> ResponseReturnValue:
 @login_required
 def xlsx(bill_id: UUID) -> ResponseReturnValue:
     """The bill as a workbook."""
-    bill = load(Bill, bill_id, current_actor(), BillPolicy.view)
+    bill = load(Bill, bill_id, current_actor(), BillPolicy.view, known_to=BillPolicy.known_to)
     return attachment(bill_workbook(bill), f"{bill.number}.xlsx", XLSX)
 
 
@@ -120,7 +121,9 @@ def xlsx(bill_id: UUID) -> ResponseReturnValue:
 @login_required
 def receipt(payment_id: UUID) -> ResponseReturnValue:
     """The receipt of one payment as PDF."""
-    payment = load(Payment, payment_id, current_actor(), PaymentPolicy.view, options=WITH_ENDS)
+    payment = load(
+        Payment, payment_id, current_actor(), PaymentPolicy.view, known_to=PaymentPolicy.known_to, options=WITH_ENDS
+    )
     if payment.reversal is not None:
         raise Conflict(_l("This receipt is void: the payment was undone."), code="undone")
     return attachment(receipt_pdf(payment), f"{payment.number}.pdf", PDF)

@@ -16,12 +16,12 @@ from app.core.i18n import lazy_gettext as _l
 from app.core.i18n import ngettext
 from app.core.money import Money
 from app.core.pages import csv_response, paginate, wants_csv
-from app.core.policy import load
+from app.core.policy import ensure, load
 from app.core.templating import render
 from app.settlement.credits.policy import CreditPolicy
 from app.settlement.papers.documents import ledger_number, statement_pdf, statement_workbook
 from app.settlement.papers.queries import statement_progress
-from app.settlement.policy import provider
+from app.settlement.policy import paper_reader, provider
 from app.settlement.statements.calendar import first_day, previous
 from app.settlement.statements.models import Statement
 from app.settlement.statements.operations import issue_statement
@@ -62,6 +62,7 @@ def asked_month(default: date | None = None) -> date | None:
 def list() -> ResponseReturnValue:  # noqa: A001 the endpoint is statements.list
     """Statements of the institution acted for; the operator sees all."""
     actor = current_actor()
+    ensure(actor, paper_reader, None)
     statement = visible_statements(actor, month=asked_month())
     if wants_csv():
         header = (_("Number"), _("Month"), _("Institution"), _("Charged"), _("Commission"), _("Net"), _("Uses"))
@@ -85,7 +86,7 @@ def list() -> ResponseReturnValue:  # noqa: A001 the endpoint is statements.list
 def show(statement_id: UUID) -> ResponseReturnValue:
     """One statement: the sum, how far the money is, lines grouped by instrument."""
     actor = current_actor()
-    statement = load(Statement, statement_id, actor, StatementPolicy.view)
+    statement = load(Statement, statement_id, actor, StatementPolicy.view, known_to=StatementPolicy.known_to)
     page = paginate(lines_of_statement(statement.id), size=LINES_PER_PAGE, scalars=False)
     names = [(line.description, line.item_id) for line, _number in page.items]
     return render(
@@ -105,7 +106,7 @@ def show(statement_id: UUID) -> ResponseReturnValue:
 @login_required
 def pdf(statement_id: UUID) -> ResponseReturnValue:
     """The statement as PDF."""
-    statement = load(Statement, statement_id, current_actor(), StatementPolicy.view)
+    statement = load(Statement, statement_id, current_actor(), StatementPolicy.view, known_to=StatementPolicy.known_to)
     return attachment(statement_pdf(statement), f"{statement.number}.pdf", PDF)
 
 
@@ -113,7 +114,7 @@ def pdf(statement_id: UUID) -> ResponseReturnValue:
 @login_required
 def xlsx(statement_id: UUID) -> ResponseReturnValue:
     """The statement as a workbook."""
-    statement = load(Statement, statement_id, current_actor(), StatementPolicy.view)
+    statement = load(Statement, statement_id, current_actor(), StatementPolicy.view, known_to=StatementPolicy.known_to)
     return attachment(statement_workbook(statement), f"{statement.number}.xlsx", XLSX)
 
 
@@ -129,6 +130,7 @@ def list_charges() -> ResponseReturnValue:
     """What waits for the next statement of the institution: the preview of issuing it."""
     _institution_required()
     actor = current_actor()
+    ensure(actor, paper_reader, None)
     month = asked_month(today().replace(day=1)) or today().replace(day=1)
     state = request.args.get("state", "")
     statement = charges_to_state(month, actor.organisation_id, state=state)

@@ -5,7 +5,7 @@ from app.settlement import policy
 
 
 class PayoutPolicy:
-    view: Rule = policy.provider | policy.operator_reader
+    view: Rule = policy.provider_finance | policy.operator_reader
     read_batches: Rule = policy.operator_reader
     make: Rule = policy.settler
     approve: Rule = policy.settler

@@ -97,7 +97,7 @@ def issue_statement(actor: Actor, provider: Organisation, month: date) -> tuple[
 
 def announce_transfer(actor: Actor, bill: Bill) -> Bill:
     """The customer says that the transfer is under way; reminders pause until the next bank file."""
-    ensure(actor, BillPolicy.pay, bill, known_to=BillPolicy.view)
+    ensure(actor, BillPolicy.pay, bill, known_to=BillPolicy.known_to)
     session.refresh(bill, with_for_update={"of": Bill})
     if not bill.is_unpaid:
         raise Conflict(_l("This bill is paid. Nothing more to do."), code="paid")

@@ -6,7 +6,7 @@ from datetime import MAXYEAR, MINYEAR, date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Select, cast, extract, false, func, select
+from sqlalchemy import Date, Select, cast, extract, false, func, literal, select
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Actor, Organisation
@@ -14,7 +14,7 @@ from app.core.clock import now, today
 from app.core.db import session
 from app.ledger.models import LedgerTransaction
 from app.settlement.models import Charge, ChargeState
-from app.settlement.policy import operator_reader
+from app.settlement.policy import operator_reader, reads_papers
 from app.settlement.statements.calendar import following
 from app.settlement.statements.models import UNPAID, Bill, BillLine, BillState, MonthClose, Statement, StatementLine
 
@@ -25,7 +25,7 @@ def visible_statements(actor: Actor, *, month: date | None = None) -> Select[Sta
     """Statements that the actor may see, the newest first."""
     statement = select(Statement).order_by(Statement.month.desc(), Statement.number.desc())
     if not operator_reader(actor, None):
-        statement = statement.where(Statement.provider_id == actor.organisation_id)
+        statement = statement.where(Statement.provider_id == actor.organisation_id, literal(reads_papers(actor)))
     return statement.where(Statement.month == month) if month else statement
 
 
@@ -34,7 +34,7 @@ def visible_bills(actor: Actor, *, month: date | None = None, state: str = "", s
     statement = select(Bill).join(Organisation, Organisation.id == Bill.payer_id).options(joinedload(Bill.payer))
     statement = statement.order_by(Bill.month.desc(), Bill.number.desc())
     if not operator_reader(actor, None):
-        statement = statement.where(Bill.payer_id == actor.organisation_id)
+        statement = statement.where(Bill.payer_id == actor.organisation_id, literal(reads_papers(actor)))
     if month is not None:
         statement = statement.where(Bill.month == month)
     if state == "unpaid":
