@@ -71,3 +71,8 @@ def register_recorded() -> None:
         {"instrument": _l("Instrument"), "valid_from": _l("Valid from"), "ended": _l("Ended version"),
          "last_day": _l("Last day")},
     )  # fmt: skip
+    register_changes(
+        "waiting_entries",
+        {"days": _l("Days"), "hold": _l("Held slot"), "until": _l("Held until")},
+        {"days": _instant, "until": _instant},
+    )
