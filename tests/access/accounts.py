@@ -51,6 +51,21 @@ ROWS = [
         "organisation_id=institution",
         {302: "anonymous", 404: "*", 403: "lonely manager technician finance", 422: "owner"},
     ),
+    get(
+        "licences.show",
+        "organisation_id=institution",
+        {302: "anonymous", 404: "stranger rival head booker payer", 403: "lonely", 200: "*"},
+    ),
+    post(
+        "licences.attach",
+        "organisation_id=institution",
+        {302: "anonymous", 404: "*", 403: "lonely manager technician finance", 422: "owner"},
+    ),
+    post(
+        "licences.remove",
+        "organisation_id=institution file_id=licence",
+        {302: "anonymous", 404: "*", 403: "lonely manager technician finance", 409: "owner"},
+    ),
     post("organisations.check", "", {302: "anonymous", 200: "*"}),
     get("organisations.join", "", {302: "anonymous", 200: "*"}),
     post("organisations.join", "", {302: "anonymous", 422: "*"}),

@@ -2,7 +2,41 @@
 
 from tests.access.rows import get, post
 
+OTHERS = "stranger rival head booker payer"
 ROWS = [
+    get(
+        "hours_templates.list",
+        "",
+        {302: "anonymous", 404: "*", 200: "rival owner manager technician finance", 403: "lonely"},
+    ),
+    get(
+        "hours_templates.preview",
+        "template_id=hours",
+        {302: "anonymous", 404: "*", 200: "owner manager", 403: "lonely technician finance"},
+    ),
+    post(
+        "hours_templates.apply",
+        "template_id=hours",
+        {302: "anonymous owner manager", 404: "*", 403: "lonely technician finance"},
+        ids="draft",
+    ),
+    post(
+        "hours_templates.remove",
+        "template_id=hours",
+        {302: "anonymous owner manager", 404: "*", 403: "lonely technician finance"},
+    ),
+    post(
+        "hours_templates.take",
+        "instrument_id=instrument",
+        {302: "anonymous owner manager", 404: OTHERS, 403: "*"},
+        template="hours",
+    ),
+    post(
+        "hours_templates.save",
+        "instrument_id=instrument",
+        {302: "anonymous owner manager", 404: OTHERS, 403: "*"},
+        name="夜班",
+    ),
     post(
         "schedule.add_exception",
         "instrument_id=instrument",

@@ -31,11 +31,13 @@ from app.equipment.schedule.claims import claim
 from app.equipment.schedule.hours import day_hours
 from app.equipment.schedule.models import OccupationKind
 from app.equipment.schedule.operations import add_maintenance, set_exception
+from app.equipment.schedule.templates import save_template
 from app.equipment.tariffs.models import Tariff
 from app.equipment.tariffs.operations import draft_tariff
 from app.equipment.tariffs.terms import Terms
 from app.equipment.usage.codes import code_of
 from app.equipment.waiting.operations import Wish, join_line
+from app.files.licences import SUBJECT
 from app.files.models import FeedKind
 from app.files.operations import create_feed, store_file
 from app.files.policy import register_subject
@@ -120,6 +122,7 @@ def _add_instruments(world: World, institution: Organisation) -> None:
         instrument=shared.id, draft=draft.id, exception=exception.id, maintenance=block, tariff=price_list.id,
         label=code_of(shared.id),
     )  # fmt: skip
+    world.things["hours"] = save_template(owner, shared, "工作日", with_rules=False).id
     picture = add_pictures(owner, shared, [tiny_picture()])[0]
     world.things["picture"] = picture.id
     content = "资产编号,仪器名称\nA1,质谱仪\n".encode()
@@ -205,6 +208,8 @@ def _add_papers(world: World, institution: Organisation, enterprise: Organisatio
     notify(booker.user_id, enterprise.id, "reservation_confirmed", "k1", {"instrument": "x", "slot": "y"}, "/bookings")
     register_subject("access_test", lambda actor, _subject: actor.organisation_id == enterprise.id)
     evidence = store_file(booker, "a.pdf", b"%PDF-1.4\n%%EOF\n", subject_kind="access_test", subject_id=None)
+    scan = store_file(owner, "a.pdf", b"%PDF-1.4\n%%EOF\n", subject_kind=SUBJECT, subject_id=institution.id)
+    world.things["licence"] = scan.id
     _feed, secret = create_feed(booker, FeedKind.USER)
     world.things.update(
         invitation=invitation.id, membership=membership.id, waiting=waiting.id, feed=secret, file=evidence.id,

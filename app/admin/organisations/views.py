@@ -27,6 +27,7 @@ from app.core.i18n import gettext as _
 from app.core.pages import csv_response, paginate, wants_csv
 from app.core.policy import load
 from app.core.templating import format_date, render
+from app.files.licences import licence_counts, licences_of
 
 bp = Blueprint("admin_organisations", __name__, url_prefix="/admin/organisations", template_folder="../templates")
 
@@ -49,6 +50,7 @@ def list() -> ResponseReturnValue:  # noqa: A001 the endpoint is admin_organisat
         state=state,
         words=words,
         counts=counts_by_verification(),
+        licences=licence_counts([row[0].id for row in page.items]),
         bookings=first_bookings([row[0].id for row in page.items]),
         may_verify=OrganisationPolicy.verify(current_actor(), None),
     )
@@ -129,6 +131,7 @@ def _page(organisation: Organisation, form: NoteForm) -> str:
         organisation=organisation,
         region=region_name(organisation.region),
         account=masked(organisation.bank_account),
+        licences=licences_of(organisation.id),
         members=memberships_in(organisation.id),
         namesakes=namesakes(organisation),
         booking=first_bookings([organisation.id]).get(organisation.id),

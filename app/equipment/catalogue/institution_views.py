@@ -29,6 +29,7 @@ from app.equipment.instruments.operations import Description, create_instrument,
 from app.equipment.instruments.pictures import MOST_PICTURES
 from app.equipment.instruments.policy import InstrumentPolicy
 from app.equipment.instruments.queries import instruments_to_copy
+from app.equipment.schedule.templates import templates_of
 
 SHOWN = ("", "draft", "published", "withdrawn", "incomplete")
 MOST_SIMILAR = 6
@@ -70,6 +71,7 @@ def mine() -> ResponseReturnValue:
         total=counts[""],
         words=words,
         show=show,
+        hours=templates_of(owner.id) if page.items else [],
         sources=source_names(instruments_to_copy(owner)) if page.items else [],
     )
 
@@ -78,6 +80,10 @@ def mine() -> ResponseReturnValue:
 @acting_required
 def many() -> ResponseReturnValue:
     """Publish, withdraw, or give hours and prices to the chosen instruments."""
+    template = next(iter(_uuids([request.form.get("template", "")])), None)
+    if request.form.get("act") == "hours" and template is not None:
+        _owner()
+        return redirect(url_for("hours_templates.preview", template_id=template, ids=request.form.getlist("ids")))
     back = redirect(url_for(".mine", show=request.form.get("show") or None, q=request.form.get("q") or None))
     try:
         flash(_change_many(request.form.get("act", "")), "ok")

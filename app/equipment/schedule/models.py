@@ -112,6 +112,28 @@ class BookingRules(Base):
     instrument: Mapped[Instrument] = relationship(lazy="raise_on_sql")
 
 
+class HoursTemplate(Base):
+    """A week, and perhaps booking rules, kept by an institution for its instruments, which do not follow it later."""
+
+    __tablename__ = "hours_templates"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "name"),
+        CheckConstraint("name <> ''", name="name"),
+    )
+
+    id: Mapped[pk]
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
+    name: Mapped[str]
+    hours: Mapped[dict[str, Any]]  # of hours.WeeklyHours
+    rules: Mapped[dict[str, Any] | None]  # of templates.RulesKept; None leaves each instrument its own
+    created_at: Mapped[moment]
+    changed_at: Mapped[moment]
+
+    @property
+    def owner_id(self) -> UUID:
+        return self.organisation_id
+
+
 def minute_of(wall: time) -> int:
     """Minutes since midnight of a wall time."""
     return wall.hour * 60 + wall.minute

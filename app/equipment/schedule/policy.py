@@ -3,6 +3,7 @@
 from app.accounts.models import Actor, Role
 from app.core.policy import Rule, rule
 from app.equipment.instruments.models import Instrument
+from app.equipment.schedule.models import HoursTemplate
 
 
 @rule(needs="owner / manager")
@@ -28,3 +29,22 @@ class SchedulePolicy:
 
     view: Rule = belongs | supervises
     manage: Rule = manages
+
+
+@rule(needs="owner / manager")
+def manages_template(actor: Actor, template: HoursTemplate) -> bool:
+    """Owner or manager of the institution that keeps the template."""
+    return actor.acts_for(template.organisation_id, Role.OWNER, Role.MANAGER)
+
+
+@rule()
+def keeps_template(actor: Actor, template: HoursTemplate) -> bool:
+    """Any member of the institution that keeps the template."""
+    return actor.acts_for(template.organisation_id)
+
+
+class TemplatePolicy:
+    """One attribute per action."""
+
+    view: Rule = keeps_template
+    manage: Rule = manages_template

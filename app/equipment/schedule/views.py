@@ -41,6 +41,8 @@ from app.equipment.schedule.queries import (
     timetable,
     weekly_hours,
 )
+from app.equipment.schedule.template_views import week_text
+from app.equipment.schedule.templates import templates_of, week_kept
 from app.equipment.settings import settings
 
 bp = Blueprint("schedule", __name__, url_prefix="/instruments/<uuid:instrument_id>", template_folder="../templates")
@@ -223,6 +225,9 @@ def _hours_page(instrument: Instrument, **forms: Any) -> ResponseReturnValue:
         ],
         blocks=maintenance_from(instrument.id, now()),
         may_change=_may_change(instrument),
+        templates=[(each, week_text(week_kept(each))) for each in templates_of(instrument.owner_id)]
+        if _may_change(instrument)
+        else [],
     )
     return page, max((_status(each) for each in forms.values()), default=200)
 
