@@ -1,6 +1,6 @@
 """Templates of hours that institutions keep.
 
-Revision: 0024, after 0010
+Revision: 0024, after 0015
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0024"
-down_revision = "0010"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
