@@ -18,7 +18,7 @@ from app.core.tenancy import everybody
 from app.equipment.catalogue.filters import Filters
 from app.equipment.catalogue.queries import count_instruments, list_instruments
 from app.equipment.catalogue.showing import owner_title, two_names
-from app.equipment.instruments.classes import class_name
+from app.equipment.instruments.classes import class_icon, class_name
 from app.equipment.statistics.showing import large_money
 from app.settlement.models import Charge, ChargeKind, ChargeState
 
@@ -32,11 +32,6 @@ OFTEN = {
     "zh_CN": ("质谱", "ICP-MS", "扫描电镜", "核磁", "XRD"),
     "en": ("mass spectrometer", "ICP-MS", "electron microscope", "NMR", "X-ray"),
 }
-ICONS = {
-    "01": "flask-conical", "0101": "scan-eye", "0102": "activity", "0103": "radiation", "0104": "sun-medium",
-    "0106": "magnet", "0108": "microscope", "0109": "thermometer", "02": "gauge", "03": "ruler", "04": "cpu",
-    "09": "stethoscope", "12": "factory",
-}  # fmt: skip
 ABREAST = 8
 
 
@@ -77,7 +72,7 @@ def _classes(counts: dict[str, int]) -> list[dict[str, Any]]:
         {
             "label": class_name(code),
             "count": count,
-            "icon": ICONS.get(code) or ICONS.get(code[:2], "microscope"),
+            "icon": class_icon(code),
             "url": f"{url_for('instruments.list')}?class={code}",
         }
         for code, count in largest

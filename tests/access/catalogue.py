@@ -4,6 +4,7 @@ from tests.access.rows import get, post
 
 ROWS = [
     get("instruments.list", "", {200: "*"}),
+    get("instruments.compare", "", {200: "*"}),
     get("instruments.show", "instrument_id=instrument", {200: "*"}),
     get(
         "instruments.describe",

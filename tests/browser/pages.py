@@ -46,6 +46,9 @@ def busy_instrument(owner: str = UNIVERSITY) -> UUID:
 def _anybody() -> Iterator[str]:
     yield from ("/", "/instruments", "/instruments?q=mass", "/instruments?q=xyzzy", "/sign-in", "/sign-up")
     yield from ("/password/forgot", "/accessibility", "/terms", "/design", f"/instruments/{busy_instrument()}")
+    published = select(Instrument.id).where(Instrument.state == InstrumentState.PUBLISHED).order_by(Instrument.asset_no)
+    picks = "&".join(f"pick={each}" for each in session.scalars(published.limit(4)))
+    yield from (f"/instruments?{picks}", f"/instruments/compare?{picks}")
     yield "/no-such-page"
 
 

@@ -1,8 +1,9 @@
 """What a person asks the catalogue for, read from the address and written back to it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from werkzeug.datastructures import MultiDict
 
@@ -12,6 +13,7 @@ SORTS = ("soonest", "price", "name", "newest", "relevance")
 WHEN = ("today", "week")
 MODES = ("self", "assisted")
 MOST_VALUES = 30
+MOST_PICKED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,9 @@ class Filters:
     at_once: bool = False
     for_me: bool = False
     chosen_sort: str = ""
+    # What was picked to compare travels with the address, but narrows nothing: the same filters, the same statements.
+    picks: tuple[UUID, ...] = field(default=(), compare=False)
+    is_pick_refused: bool = field(default=False, compare=False)
 
     @property
     def sort(self) -> str:
@@ -46,6 +51,7 @@ def read_filters(arguments: MultiDict[str, str]) -> Filters:
     """The filters of an address."""
     sort = arguments.get("sort", "")
     when = arguments.get("when", "")
+    picks, is_pick_refused = read_picks(arguments)
     return Filters(
         q=" ".join(arguments.get("q", "").replace("\x00", "").split())[:200],
         classes=_codes(arguments.getlist("class"), (2, 4)),
@@ -58,7 +64,30 @@ def read_filters(arguments: MultiDict[str, str]) -> Filters:
         at_once=arguments.get("at_once", "") == "1",
         for_me=arguments.get("for_me", "") == "1",
         chosen_sort=sort if sort in SORTS else "",
+        picks=picks,
+        is_pick_refused=is_pick_refused,
     )
+
+
+def read_picks(arguments: MultiDict[str, str]) -> tuple[tuple[UUID, ...], bool]:
+    """The instruments picked to compare, at most four, and whether one more was refused.
+
+    `full` names the four that were there before, so that it is the fifth that is refused, wherever it stands.
+    """
+    ticked = _identities(arguments.getlist("pick"))
+    before = [each for each in _identities(arguments.get("full", "")[:200].split(",")) if each in ticked]
+    ordered = tuple(dict.fromkeys((*before, *ticked)))
+    return ordered[:MOST_PICKED], len(ordered) > MOST_PICKED
+
+
+def _identities(texts: Sequence[str]) -> tuple[UUID, ...]:
+    found = []
+    for text in texts[:MOST_VALUES]:
+        try:
+            found.append(UUID(text))
+        except ValueError:
+            continue
+    return tuple(dict.fromkeys(found))
 
 
 def address(filters: Filters, **changes: Any) -> dict[str, Any]:
@@ -75,6 +104,7 @@ def address(filters: Filters, **changes: Any) -> dict[str, Any]:
         "at_once": "1" if filters.at_once else "",
         "for_me": "1" if filters.for_me else "",
         "sort": filters.chosen_sort,
+        "pick": [str(each) for each in filters.picks],
     }
     return {name: value for name, value in {**arguments, **changes}.items() if value}
 

@@ -4,17 +4,26 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy.orm import contains_eager
 
 from app.accounts.models import Actor, Organisation
 from app.core.clock import DEFAULT_ZONE, now, today
 from app.core.db import session
+from app.core.tenancy import everybody
 from app.equipment.catalogue.filters import Filters
 from app.equipment.catalogue.models import InstrumentOffer
-from app.equipment.catalogue.statements import count_statement, from_catalogue, list_statement, viewer_of
+from app.equipment.catalogue.statements import count_statement, first_picture, from_catalogue, list_statement, viewer_of
 from app.equipment.instruments.models import Instrument, InstrumentState
+from app.equipment.reservations.models import Reservation
 from app.equipment.schedule.hours import END_OF_DAY, instant
+from app.equipment.schedule.models import BookingRules
+from app.equipment.schedule.queries import slot_rules
+from app.equipment.schedule.slots import SlotRules
+from app.equipment.tariffs.models import Tariff, TariffState
+from app.equipment.tariffs.terms import Terms
 
 PAGE_SIZE = 25
 MOST_EXPORTED = 5000
@@ -73,6 +82,82 @@ def _counts(rows: Sequence[Row[Any]]) -> Counts:
 
 def _of(rows: Sequence[Row[Any]], grouping: int) -> Iterator[Row[Any]]:
     return (row for row in rows if row.grouping == grouping)
+
+
+def picked_instruments(actor: Actor, picks: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """What the tray names of the instruments picked to compare, in the order of picking; one statement or none."""
+    if not picks:
+        return []
+    statement = select(Instrument.id, Instrument.name, Instrument.name_zh).where(
+        Instrument.id.in_(picks), may_be_seen(actor)
+    )
+    return sorted(session.execute(statement), key=lambda row: picks.index(row.id))
+
+
+def may_be_seen(actor: Actor) -> ColumnElement[bool]:
+    """What is published, and what the organisation acted for owns."""
+    published = Instrument.state == InstrumentState.PUBLISHED
+    return published if actor.organisation_id is None else published | (Instrument.owner_id == actor.organisation_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One instrument beside others: its record, what the catalogue worked out, its rules and its price today."""
+
+    instrument: Instrument
+    offer: InstrumentOffer | None
+    rules: SlotRules
+    needs_approval: bool
+    terms: Terms | None
+    picture_id: UUID | None
+    answer_minutes: int | None  # how long half of its requests waited for an answer, lately
+
+
+def compared_instruments(actor: Actor, picks: Sequence[UUID]) -> list[Compared]:
+    """Everything that is compared, in the order of picking: two statements, however many."""
+    if not picks:
+        return []
+    local_day = func.date(func.timezone(Instrument.zone, now()))
+    in_force = (
+        (Tariff.instrument_id == Instrument.id)
+        & (Tariff.state == TariffState.PUBLISHED)
+        & Tariff.valid.op("@>")(local_day)
+    )
+    rows = session.execute(
+        select(Instrument, InstrumentOffer, BookingRules, Tariff.terms, first_picture().label("picture_id"))
+        .join(Instrument.owner)
+        .outerjoin(InstrumentOffer, InstrumentOffer.instrument_id == Instrument.id)
+        .outerjoin(BookingRules, BookingRules.instrument_id == Instrument.id)
+        .outerjoin(Tariff, in_force)
+        .options(contains_eager(Instrument.owner))
+        .where(Instrument.id.in_(picks), may_be_seen(actor))
+    ).all()
+    waits = _answer_minutes([row.Instrument.id for row in rows])
+    found = [
+        Compared(
+            instrument=row.Instrument,
+            offer=row.InstrumentOffer,
+            rules=slot_rules(row.BookingRules),
+            needs_approval=row.BookingRules is not None and row.BookingRules.needs_approval,
+            terms=Terms.from_json(row.terms) if row.terms else None,
+            picture_id=row.picture_id,
+            answer_minutes=waits.get(row.Instrument.id),
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda each: picks.index(each.instrument.id))
+
+
+def _answer_minutes(ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The median of minutes from request to answer in the last 90 days; bookings are counted, none is named."""
+    waited = func.extract("epoch", Reservation.answered_at - Reservation.created_at) / 60
+    statement = (
+        select(Reservation.instrument_id, func.percentile_cont(0.5).within_group(waited))
+        .where(Reservation.instrument_id.in_(ids), Reservation.answered_at > now() - timedelta(days=90))
+        .group_by(Reservation.instrument_id)
+    )
+    with everybody():
+        return {row[0]: int(row[1]) for row in session.execute(statement)}
 
 
 def instruments_like(instrument: Instrument, limit: int = 3) -> Sequence[Row[Any]]:

@@ -76,6 +76,7 @@ def list_rows(rows: Iterable[Row[Any]]) -> list[dict[str, Any]]:
         strip = row.today if row.today_on == here and free is not None else ""
         shown.append(
             {
+                "id": row.id,
                 "url": f"{base}/{row.id}",
                 "picture": f"{base}/{row.id}/pictures/{row.picture_id}/small.webp" if row.picture_id else "",
                 "title": title,

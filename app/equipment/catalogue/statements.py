@@ -78,7 +78,7 @@ def list_statement(viewer: Viewer, filters: Filters) -> Select[Any]:
             Organisation.name.label("owner_name"), Organisation.name_en.label("owner_name_en"),
             InstrumentOffer.next_free_at, InstrumentOffer.blocked_until, InstrumentOffer.today,
             InstrumentOffer.today_on, InstrumentOffer.needs_approval, price.label("price_minor"),
-            _first_picture().label("picture_id"),
+            first_picture().label("picture_id"),
         )
     )  # fmt: skip
     statement = statement.where(*_base(filters), *_conditions(viewer, filters).values())
@@ -86,7 +86,7 @@ def list_statement(viewer: Viewer, filters: Filters) -> Select[Any]:
     return statement.order_by(*_order(filters, price)).limit(page[0]).offset(page[1])
 
 
-def _first_picture() -> Any:
+def first_picture() -> Any:
     own = select(InstrumentPicture.id).where(InstrumentPicture.instrument_id == Instrument.id)
     return own.order_by(InstrumentPicture.position, InstrumentPicture.id).limit(1).scalar_subquery()
 

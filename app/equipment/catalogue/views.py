@@ -14,9 +14,16 @@ from app.core.i18n import current_locale
 from app.core.pages import Page, csv_response, wants_csv
 from app.core.policy import load
 from app.core.templating import render, render_part
-from app.equipment.catalogue.filters import Filters, address, read_filters, yuan
+from app.equipment.catalogue.comparing import compare_page, tray
+from app.equipment.catalogue.filters import Filters, address, read_filters, read_picks, yuan
 from app.equipment.catalogue.page import instrument_page
-from app.equipment.catalogue.queries import MOST_EXPORTED, PAGE_SIZE, count_instruments, list_instruments
+from app.equipment.catalogue.queries import (
+    MOST_EXPORTED,
+    PAGE_SIZE,
+    count_instruments,
+    list_instruments,
+    picked_instruments,
+)
 from app.equipment.catalogue.remembering import Remembered
 from app.equipment.catalogue.showing import (
     EXPORTED,
@@ -60,11 +67,13 @@ def _listing(actor: Actor, filters: Filters) -> Markup:
         counts=counts,
         facets=facet_values(filters, counts),
         chips=chips(filters, counts),
-        clear_url=url_for(".list", q=filters.q or None),
+        list_url=url_for(".list"),
+        clear_url=url_for(".list", q=filters.q or None, pick=[str(each) for each in filters.picks]),
         csv_url=url_for(".list", **address(filters, format="csv")),
         price_title=price_title(actor),
         low=yuan(filters.low),
         high=yuan(filters.high),
+        tray=tray(filters, picked_instruments(actor, filters.picks)),
         ways=ways_on(actor, filters, counts) if not page.total else [],
     )
 
@@ -74,6 +83,14 @@ def _page(actor: Actor, filters: Filters, total: int, wanted: int) -> Page[dict[
     number = min(max(1, wanted), max(1, -(-total // PAGE_SIZE)))
     rows = list_instruments(actor, filters, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
     return Page(list_rows(rows), number, PAGE_SIZE, total)
+
+
+@bp.get("/instruments/compare")
+def compare() -> ResponseReturnValue:
+    """The instruments picked in the catalogue, side by side; for visitors too."""
+    actor = current_actor()
+    picks, _is_refused = read_picks(request.args)
+    return render("equipment/catalogue/compare.html", **compare_page(actor, picks))
 
 
 @bp.get("/instruments/<uuid:instrument_id>")

@@ -8,6 +8,11 @@ from pathlib import Path
 from app.core.i18n import current_locale
 
 TABLE = Path(__file__).with_name("classes.csv")
+ICONS = {
+    "01": "flask-conical", "0101": "scan-eye", "0102": "activity", "0103": "radiation", "0104": "sun-medium",
+    "0106": "magnet", "0108": "microscope", "0109": "thermometer", "02": "gauge", "03": "ruler", "04": "cpu",
+    "09": "stethoscope", "12": "factory",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +51,8 @@ def class_name(code: str) -> str:
 def class_path(code: str) -> list[InstrumentClass]:
     """The classes from the broadest to the most precise."""
     return [found for found in (classes().get(code[:2]), classes().get(code[:4])) if found]
+
+
+def class_icon(code: str) -> str:
+    """The lucide icon that stands for a class where there is no photograph."""
+    return ICONS.get(code[:4]) or ICONS.get(code[:2], "microscope")
