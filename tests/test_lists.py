@@ -79,6 +79,7 @@ NO_LIST = {
     "development_mail.list": "only in development",
     "exchange.new": "a form with the uploads of the last week",
     "exchange.show": "a preview of one file; its wrong rows are a file",
+    "hours_templates.preview": "the instruments that one change would touch, with boxes to tick",
     "instruments.compare": "four instruments at most, side by side",
     "instruments.show": "one thing with its prices",
     "months.confirm": "one paper",
