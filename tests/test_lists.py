@@ -76,9 +76,11 @@ LISTS = {
 NO_LIST = {
     "admin_settings.list": "the settings there are; nothing is added",
     "bills.show": "one paper, with PDF and XLSX",
+    "business_licences.show": "the few files of one organisation",
     "development_mail.list": "only in development",
     "exchange.new": "a form with the uploads of the last week",
     "exchange.show": "a preview of one file; its wrong rows are a file",
+    "hours_templates.list": "the few templates of one institution",
     "hours_templates.preview": "the instruments that one change would touch, with boxes to tick",
     "instruments.compare": "four instruments at most, side by side",
     "instruments.show": "one thing with its prices",

@@ -18,7 +18,9 @@ from app.core.templating import render
 from app.files import licences
 from app.files.models import StoredFile
 
-bp = Blueprint("licences", __name__, url_prefix="/organisations/<uuid:organisation_id>", template_folder="templates")
+bp = Blueprint(
+    "business_licences", __name__, url_prefix="/organisations/<uuid:organisation_id>", template_folder="templates"
+)
 
 
 class LicenceForm(Form):

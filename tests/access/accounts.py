@@ -52,17 +52,17 @@ ROWS = [
         {302: "anonymous", 404: "*", 403: "lonely manager technician finance", 422: "owner"},
     ),
     get(
-        "licences.show",
+        "business_licences.show",
         "organisation_id=institution",
         {302: "anonymous", 404: "stranger rival head booker payer", 403: "lonely", 200: "*"},
     ),
     post(
-        "licences.attach",
+        "business_licences.attach",
         "organisation_id=institution",
         {302: "anonymous", 404: "*", 403: "lonely manager technician finance", 422: "owner"},
     ),
     post(
-        "licences.remove",
+        "business_licences.remove",
         "organisation_id=institution file_id=licence",
         {302: "anonymous", 404: "*", 403: "lonely manager technician finance", 409: "owner"},
     ),
