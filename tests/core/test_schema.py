@@ -22,8 +22,13 @@ SEEN_BY_PYTHON_ALONE = {
 }
 PARTIES = {"payer_id", "provider_id", "owner_id"}
 
-# Stretches of time that say what was, and claim nothing.
-TELLING = {("charges", "service_period"), ("reservations", "booked_period")}
+# Stretches of time that say what was, is wished for or offered, and claim nothing.
+TELLING = {
+    ("charges", "service_period"),
+    ("reservations", "booked_period"),
+    ("waiting_entries", "days"),
+    ("waiting_entries", "offered"),
+}
 
 
 def test_every_stretch_that_somebody_takes_excludes_others() -> None:
