@@ -53,6 +53,7 @@ def register_recorded() -> None:
         {"value_minor": format_money, "starts_at": _instant, "ends_at": _instant, **lengths,
          "needs_approval": _yes_or_no, "is_customs_supervised": _yes_or_no},
     )  # fmt: skip
+    register_changes("hours_templates", {"name": _l("Name"), "hours": _l("Hours open")})
     register_changes("organisations", IMPORT)
     register_changes(
         "reservations",
