@@ -16,13 +16,16 @@ from app.equipment import module as equipment
 from app.files import module as files
 from app.imports import module as imports
 from app.ledger import module as ledger
+from app.market import module as market
 from app.notifications import module as notifications
 from app.search import module as search
 from app.settlement import module as settlement
 from app.site import module as site
 
 # Lower modules first: what stands later may use what stands earlier.
-MODULES = (notifications, files, search, accounts, imports, ledger, settlement, equipment, admin, site, api, demo)
+MODULES = (
+    notifications, files, search, accounts, imports, ledger, settlement, equipment, market, admin, site, api, demo,
+)  # fmt: skip
 
 
 def create_app(config: Config | None = None) -> App:

@@ -19,6 +19,7 @@ class OrganisationKind(StrEnum):
     INSTITUTION = "institution"  # university or institute 高校院所
     ENTERPRISE = "enterprise"  # 企业
     OPERATOR = "operator"  # the provincial agency that runs the platform 平台运营方
+    PERSON = "person"  # a private person who takes licences 自然人
 
 
 class Verification(StrEnum):
@@ -38,16 +39,21 @@ class Role(StrEnum):
     TECHNICIAN = "technician"
     FINANCE = "finance"
     BOOKER = "booker"
+    TRANSFER = "transfer"  # patents and licences 转化专员
+    INVENTOR = "inventor"  # reads what concerns the own patents
     VERIFIER = "verifier"  # operator only
     SETTLEMENT = "settlement"  # operator only
     AUDITOR = "auditor"  # operator only
 
 
 ROLES_BY_KIND = {
-    OrganisationKind.INSTITUTION: (Role.OWNER, Role.MANAGER, Role.TECHNICIAN, Role.FINANCE, Role.BOOKER),
-    OrganisationKind.ENTERPRISE: (Role.OWNER, Role.BOOKER, Role.FINANCE),
+    OrganisationKind.INSTITUTION: (
+        Role.OWNER, Role.MANAGER, Role.TECHNICIAN, Role.FINANCE, Role.BOOKER, Role.TRANSFER, Role.INVENTOR,
+    ),
+    OrganisationKind.ENTERPRISE: (Role.OWNER, Role.BOOKER, Role.FINANCE, Role.TRANSFER),
+    OrganisationKind.PERSON: (Role.OWNER,),
     OrganisationKind.OPERATOR: (Role.OWNER, Role.VERIFIER, Role.SETTLEMENT, Role.AUDITOR),
-}
+}  # fmt: skip
 
 
 class User(Base):

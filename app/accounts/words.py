@@ -6,6 +6,7 @@ from app.core.i18n import lazy_gettext as _l
 KIND_NAMES = {
     OrganisationKind.INSTITUTION: _l("Institution"),
     OrganisationKind.ENTERPRISE: _l("Enterprise"),
+    OrganisationKind.PERSON: _l("Private person"),
     OrganisationKind.OPERATOR: _l("Platform operator"),
 }
 VERIFICATION_NAMES = {
@@ -26,6 +27,8 @@ ROLE_NAMES = {
     Role.TECHNICIAN: _l("Technician"),
     Role.FINANCE: _l("Finance"),
     Role.BOOKER: _l("Booker"),
+    Role.TRANSFER: _l("Transfer officer"),
+    Role.INVENTOR: _l("Inventor"),
     Role.VERIFIER: _l("Verifier"),
     Role.SETTLEMENT: _l("Settlement"),
     Role.AUDITOR: _l("Auditor"),
@@ -36,6 +39,8 @@ ROLE_DUTIES = {
     Role.TECHNICIAN: _l("Starting and finishing uses"),
     Role.FINANCE: _l("Bills, statements, hours to confirm"),
     Role.BOOKER: _l("Booking instruments"),
+    Role.TRANSFER: _l("Patents, open licences, contracts"),
+    Role.INVENTOR: _l("Reading what concerns the own patents"),
     Role.VERIFIER: _l("Checking organisations"),
     Role.SETTLEMENT: _l("Payments, payouts, closing months"),
     Role.AUDITOR: _l("Reading everything, also the audit log"),

@@ -1,5 +1,6 @@
 """Working days at home: weekends and public holidays off, 调休 weekends worked; both lists are settings."""
 
+import calendar
 from datetime import date, datetime, timedelta
 
 from app.core.clock import DEFAULT_ZONE, now
@@ -45,3 +46,19 @@ def end_of_working_day(count: int, *, since: datetime | None = None) -> datetime
     """The midnight that ends the `count`-th working day from now (or `since`), at home."""
     last = add_working_days((since or now()).astimezone(DEFAULT_ZONE).date(), count) + timedelta(days=1)
     return datetime(last.year, last.month, last.day, tzinfo=DEFAULT_ZONE)
+
+
+def add_months(start: date, count: int) -> date:
+    """The same day of the month `count` months later, or that month's last day (专利法实施细则 rule 5).
+
+    Always counted from the first day, never chained: 31 January + 1 month is 28 or 29 February, + 2 is 31 March.
+    """
+    year, month = divmod(start.year * 12 + start.month - 1 + count, 12)
+    return date(year, month + 1, min(start.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def working_day_from(day: date) -> date:
+    """The day itself, or the next one on which offices work: where a term that ends on a holiday really ends."""
+    while not is_working_day(day):
+        day += timedelta(days=1)
+    return day

@@ -1,1 +1,1 @@
-"""The market: patents, licences, services, needs. Its slices come with their own issues."""
+"""The market: patents and their open licences, negotiated licences, royalties (专利法 art. 50-52)."""

@@ -22,6 +22,9 @@ class ChargeKind(StrEnum):
     CANCELLATION_FEE = "cancellation_fee"  # 取消费
     NO_SHOW_FEE = "no_show_fee"  # 爽约费
     CREDIT = "credit"  # 红冲: takes back (part of) another charge
+    LICENCE_FEE = "licence_fee"  # 许可使用费
+    ROYALTY = "royalty"  # 提成
+    INTEREST = "interest"  # 逾期利息
 
 
 class ChargeState(StrEnum):

@@ -4,6 +4,7 @@ from app.core.web import App
 from app.settlement.books import register_books
 from app.settlement.corrections import views as correction_views
 from app.settlement.credits import views as credit_views
+from app.settlement.fee_notes import models
 from app.settlement.papers import bill_views, month_views, statement_views
 from app.settlement.papers import handlers as notices
 from app.settlement.payments import handlers
@@ -14,7 +15,7 @@ from app.settlement.settings import settings
 from app.settlement.statements import tasks
 from app.settlement.statements.cli import group
 
-__all__ = ["handlers", "init_module", "notices", "settings", "tasks"]
+__all__ = ["handlers", "init_module", "models", "notices", "settings", "tasks"]
 
 PAGES = (
     statement_views.bp,

@@ -19,6 +19,7 @@ class PaymentSource(StrEnum):
     HAND = "hand"  # assigned by the operator 人工认领
     CREDIT = "credit"  # from what the customer had paid too much 余额抵扣
     OFFSET = "offset"  # credit lines of the bill itself 红字冲抵
+    HELD = "held"  # from what came in on a fee note 缴费单代管款
 
 
 class BankLine(Base):

@@ -1,0 +1,41 @@
+"""What licences announce."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.core.events import Event
+
+
+@dataclass(frozen=True)
+class NoticeGiven(Event):
+    """The statutory notice has entered the patentee's inbox (专利法 art. 51)."""
+
+    licence_id: UUID
+
+
+@dataclass(frozen=True)
+class LicenceTookEffect(Event):
+    """A licence is in effect: notice received and payment cleared, or contract signed and paid."""
+
+    licence_id: UUID
+
+
+@dataclass(frozen=True)
+class LicenceFiled(Event):
+    """A licence is filed 备案 with CNIPA."""
+
+    licence_id: UUID
+
+
+@dataclass(frozen=True)
+class LicenceEnded(Event):
+    """A licence is over: term, lapse of the patent, rescission."""
+
+    licence_id: UUID
+
+
+@dataclass(frozen=True)
+class NoticeVoid(Event):
+    """A notice was not paid in time, or paid after the withdrawal: there is no licence."""
+
+    licence_id: UUID

@@ -1,0 +1,11 @@
+"""What the market brings to the application."""
+
+from app.core.web import App
+from app.market.licences import models
+from app.market.settings import settings
+
+__all__ = ["init_module", "models", "settings"]
+
+
+def init_module(app: App) -> None:
+    """Register pages, commands, subscriptions and tasks of every slice."""

@@ -1,0 +1,1 @@
+"""Patents: register facts, holders, inventors, encumbrances, annuities, import, alerts."""

@@ -1,0 +1,1 @@
+"""What everybody sees: search, patent and portfolio pages, statistics, feeds, watches, referrals."""

@@ -1,0 +1,1 @@
+"""Royalties: periods, reports, bills, corrections, interest, and who gets what of the income."""

@@ -1,0 +1,95 @@
+"""The run-time settings of the market (domain.md B.1, B.2; flows-market.md §2 ⚙)."""
+
+from app.core.i18n import lazy_gettext as _l
+from app.core.settings import Setting, Settings
+
+LAW = "专利法第四十二条"
+RULES = "专利法实施细则"
+ESTIMATE = "专利开放许可使用费估算指引(试行)"
+
+settings = Settings(
+    "market",
+    {
+        "years_invention": Setting(20, _l("Years of protection of an invention"), _l("years"), 1, 30, source=LAW),
+        "years_utility_model": Setting(
+            10, _l("Years of protection of a utility model"), _l("years"), 1, 30, source=LAW
+        ),
+        "years_design": Setting(15, _l("Years of protection of a design"), _l("years"), 1, 30, source=LAW),
+        "design_fifteen_since": Setting(
+            "2021-06-01", _l("Designs filed before this day are protected for ten years"), source=LAW
+        ),
+        "annuities_invention": Setting(
+            "1-3:900 4-6:1200 7-9:2000 10-12:4000 13-15:6000 16-20:8000",
+            _l("Full annuities of an invention, yuan by year"),
+            _l("yuan"),
+        ),
+        "annuities_utility_model": Setting(
+            "1-3:600 4-5:900 6-8:1200 9-10:2000", _l("Full annuities of a utility model, yuan by year"), _l("yuan")
+        ),
+        "annuities_design": Setting(
+            "1-3:600 4-5:900 6-8:1200 9-10:2000 11-15:3000", _l("Full annuities of a design, yuan by year"), _l("yuan")
+        ),
+        "late_months": Setting(
+            6, _l("Months in which a late annuity can still be paid"), _l("months"), 1, 12,
+            source=f"{RULES}第一百一十五条",
+        ),
+        "late_percent": Setting(
+            5, _l("Surcharge for each month past the due day, of the full annuity"), "%", 0, 50,
+            source=f"{RULES}第一百一十五条",
+        ),
+        "annuity_alert_days": Setting(
+            "90 30 7", _l("Days before an annuity is due on which its owner is told"), _l("days")
+        ),
+        "licence_relief_percent": Setting(
+            15, _l("Annuity relief while an open licence is carried out"), "%", 0, 100, source="财税〔2024〕23号"
+        ),
+        "usual_lump_minor": Setting(
+            2_000_000_000, _l("A fixed fee above this needs a reason"), _l("fen"), 0, source=ESTIMATE
+        ),
+        "usual_sales_rate": Setting(
+            2000, _l("A share of net sales above this needs a reason"), _l("hundredths of a per cent"), 0, 10_000,
+            source=ESTIMATE,
+        ),
+        "usual_profit_rate": Setting(
+            4000, _l("A share of profit above this needs a reason"), _l("hundredths of a per cent"), 0, 10_000,
+            source=ESTIMATE,
+        ),
+        "publicity_days": Setting(
+            15, _l("Days of publicity inside the institution"), _l("days"), 0, 60, source="促进科技成果转化法第十八条"
+        ),
+        "consent_days": Setting(14, _l("Days in which a consent link can be answered"), _l("days"), 1, 60),
+        "inventors_share": Setting(
+            5000, _l("Least share of the net income that goes to the inventors"), _l("hundredths of a per cent"), 0,
+            10_000, source="促进科技成果转化法第四十五条",
+        ),
+        "unpaid_notice_days": Setting(30, _l("Days after which an unpaid notice is void"), _l("days"), 1, 180),
+        "unpaid_notice_reminders": Setting(
+            "3 15 25", _l("Days after a notice on which its payment is reminded of"), _l("days")
+        ),
+        "filing_months": Setting(
+            3, _l("Months in which a licence is filed with CNIPA"), _l("months"), 1, 12, source=f"{RULES}第八十七条"
+        ),
+        "filing_reminders": Setting(
+            "60 30 10 3", _l("Days before the filing is due on which both sides are told"), _l("days")
+        ),
+        "royalty_report_days": Setting(30, _l("Days after a period in which its report is due"), _l("days"), 1, 120),
+        "royalty_due_days": Setting(30, _l("Days in which a royalty is paid"), _l("days"), 1, 120),
+        "question_days": Setting(
+            15, _l("Working days in which a royalty report can be questioned"), _l("working days"), 1, 60
+        ),
+        "answer_days": Setting(
+            10, _l("Working days in which a question is answered"), _l("working days"), 1, 60
+        ),
+        "late_interest": Setting(
+            "2025-01-01:3.00", _l("Late interest, per cent a year, each from a day"), "%", source="民法典第六百七十六条"
+        ),
+        "offer_days_negotiated": Setting(
+            10, _l("Working days after which an offer lapses"), _l("working days"), 1, 60
+        ),
+        "register_fresh_days": Setting(
+            30, _l("Register facts older than this are marked where a licence is taken"), _l("days"), 1, 365
+        ),
+        "pledge_alert_days": Setting("30", _l("Days before a pledge ends on which the owner is told"), _l("days")),
+        "expiry_alert_days": Setting("365 90", _l("Days before expiry on which the owner is told"), _l("days")),
+    },
+)  # fmt: skip
