@@ -214,7 +214,7 @@ class Encumbrance(Base):
 event.listen(
     Patent.__table__,
     "before_create",
-    DDL(
+    DDL(  # type: ignore[no-untyped-call]
         """
 CREATE OR REPLACE FUNCTION is_patent_number(number text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT number ~ '^([0-9]{4}[12389][0-9]{7}|[0-9]{2}[12389][0-9]{5})\\.[0-9X]$'

@@ -38,6 +38,10 @@ class FeeNote(Base):
             "fee_notes_one_live", "subject_kind", "subject_id", unique=True, postgresql_where=text("state <> 'void'")
         ),
         Index("fee_notes_due", "due_on", postgresql_where=text("state IN ('open', 'part_paid')")),
+        Index(
+            "fee_notes_to_refund", "ended_at",
+            postgresql_where=text("state = 'refunded' AND refund_minor > 0 AND refunded_on IS NULL"),
+        ),
         Index("fee_notes_payer", "payer_id", "issued_at"),
         Index("fee_notes_provider", "provider_id", "issued_at"),
         CheckConstraint("total_minor > 0 AND paid_minor >= 0 AND paid_minor <= total_minor", name="amounts"),
@@ -45,6 +49,8 @@ class FeeNote(Base):
             "state NOT IN ('paid') OR (paid_minor = total_minor AND value_on IS NOT NULL)", name="paid"
         ),
         CheckConstraint("state <> 'billed' OR charge_id IS NOT NULL", name="billed"),
+        CheckConstraint("refund_minor = 0 OR state = 'refunded'", name="refund"),
+        CheckConstraint("(refunded_on IS NULL) = (refund_reference = '')", name="refunded"),
         CheckConstraint("payer_id <> provider_id", name="parties"),
     )  # fmt: skip
 
@@ -72,6 +78,9 @@ class FeeNote(Base):
     bank: Mapped[dict[str, Any]]  # account to pay to at issue
     sent_at: Mapped[datetime | None]  # the payer says that the transfer is under way
     reminders: Mapped[int] = mapped_column(default=0, server_default="0")
+    refund_minor: Mapped[minor] = mapped_column(default=0, server_default="0")  # what goes back to the payer
+    refunded_on: Mapped[date | None]  # when the bank carried it out
+    refund_reference: Mapped[str] = mapped_column(default="", server_default="")
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str] = mapped_column(default="", server_default="")
     issued_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)

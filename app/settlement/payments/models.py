@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Organisation
 from app.core.db import Base, minor, moment, pk
+from app.settlement.fee_notes.models import FeeNote
 from app.settlement.statements.models import Bill, BillLine
 
 
@@ -58,7 +59,7 @@ class BankLine(Base):
 
 
 class Payment(Base):
-    """Money assigned to a bill, or kept as the customer's credit when `bill_id` is empty. Its number is the receipt's.
+    """Money assigned to a bill or held for a fee note, or kept as the customer's credit. Its number is the receipt's.
 
     `amount_minor` pays the bill, `credit_minor` is what was too much. Never changed (trigger)."""
 
@@ -68,7 +69,8 @@ class Payment(Base):
             "amount_minor >= 0 AND credit_minor >= 0 AND (source = 'offset' OR amount_minor + credit_minor > 0)",
             name="amounts",
         ),
-        CheckConstraint("bill_id IS NOT NULL OR amount_minor = 0", name="bill"),
+        CheckConstraint("bill_id IS NOT NULL OR fee_note_id IS NOT NULL OR amount_minor = 0", name="bill"),
+        CheckConstraint("source <> 'held' OR (bill_id IS NOT NULL AND fee_note_id IS NOT NULL)", name="held"),
         CheckConstraint("(source IN ('memo', 'hand')) = (bank_line_id IS NOT NULL)", name="source"),
         Index("payments_payer", "payer_id", "created_at"),
     )
@@ -77,6 +79,7 @@ class Payment(Base):
     number: Mapped[str] = mapped_column(unique=True)
     payer_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
     bill_id: Mapped[UUID | None] = mapped_column(ForeignKey("bills.id"), index=True)
+    fee_note_id: Mapped[UUID | None] = mapped_column(ForeignKey("fee_notes.id"), index=True)
     bank_line_id: Mapped[UUID | None] = mapped_column(ForeignKey("bank_lines.id"), index=True)
     source: Mapped[PaymentSource]
     amount_minor: Mapped[minor]
@@ -88,6 +91,7 @@ class Payment(Base):
 
     payer: Mapped[Organisation] = relationship(lazy="raise_on_sql")
     bill: Mapped[Bill | None] = relationship(lazy="raise_on_sql")
+    fee_note: Mapped[FeeNote | None] = relationship(lazy="raise_on_sql")
     bank_line: Mapped[BankLine | None] = relationship(lazy="raise_on_sql")
     reversal: Mapped["PaymentReversal | None"] = relationship(lazy="raise_on_sql", back_populates="payment")
 
