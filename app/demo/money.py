@@ -10,7 +10,8 @@ from app.core.money import Money
 from app.demo.cast import COMPANIES, SECOND_SME, SME, company
 from app.demo.people import actor_of
 from app.demo.timing import months_before
-from app.settlement.payments.operations import Transfer, match_transfer, record_transfer
+from app.settlement.payments.matching import match_transfer
+from app.settlement.payments.operations import Transfer, record_transfer
 from app.settlement.payouts.models import Payout
 from app.settlement.payouts.operations import approve_batch, draft_payouts, mark_exported, mark_payout_paid
 from app.settlement.statements.models import Bill, MonthClose

@@ -102,3 +102,13 @@ def seller_receivable(provider_id: UUID) -> str:
 def payout_in_transit(payout_id: UUID) -> str:
     """Code of one payout that is in a bank file."""
     return f"liabilities:payout_in_transit:{payout_id}"
+
+
+def order_hold(thing_id: UUID) -> str:
+    """Code of what is held for one thing, a fee note or a milestone."""
+    return f"liabilities:order_hold:{thing_id}"
+
+
+def refund_payable(thing_id: UUID) -> str:
+    """Code of what has been promised back and is not yet carried out."""
+    return f"liabilities:refund_payable:{thing_id}"

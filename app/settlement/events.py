@@ -76,3 +76,25 @@ class CreditNoteApproved(Event):
     """Part of a charge has been taken back."""
 
     credit_note_id: UUID
+
+
+@dataclass(frozen=True)
+class FeeNotePaid(Event):
+    """All of a fee note has come in; its value date is the bank's."""
+
+    fee_note_id: UUID
+
+
+@dataclass(frozen=True)
+class FeeNoteRefunded(Event):
+    """What came in on a fee note goes back."""
+
+    fee_note_id: UUID
+
+
+@dataclass(frozen=True)
+class FeeNoteOverdue(Event):
+    """A fee note is past its due day; sent once more at each reminder."""
+
+    fee_note_id: UUID
+    reminder: int

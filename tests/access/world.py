@@ -46,7 +46,8 @@ from app.ledger.models import LedgerAccount
 from app.notifications.models import Notification
 from app.notifications.operations import notify
 from app.settlement.credits.operations import issue_credit_note
-from app.settlement.payments.operations import Transfer, match_transfer, record_transfer
+from app.settlement.payments.matching import match_transfer
+from app.settlement.payments.operations import Transfer, record_transfer
 from app.settlement.payouts.models import Payout
 from app.settlement.payouts.operations import draft_payouts
 from app.settlement.statements.models import Bill, Statement

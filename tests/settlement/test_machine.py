@@ -32,12 +32,12 @@ from app.settlement.credits.models import CreditNote, CreditState
 from app.settlement.credits.operations import approve_credit_note, creditable, issue_credit_note, refuse_credit_note
 from app.settlement.models import Charge, ChargeKind, ChargeState
 from app.settlement.operations import finalise_charge, object_charge, replace_charge, void_charge
+from app.settlement.payments.matching import match_transfer
 from app.settlement.payments.models import BankLine, Collection, Payment, PaymentReversal
 from app.settlement.payments.operations import (
     Transfer,
     assign_transfer,
     keep_as_credit,
-    match_transfer,
     record_transfer,
     set_off_credits,
     use_credit,

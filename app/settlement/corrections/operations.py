@@ -11,6 +11,7 @@ from app.core.policy import ensure
 from app.ledger import chart
 from app.ledger.operations import lock_books
 from app.ledger.queries import account_balance
+from app.settlement.fee_notes.models import FeeNote
 from app.settlement.payments.models import BankLine, Collection, Payment, PaymentReversal, PaymentSource
 from app.settlement.payments.policy import PaymentPolicy
 from app.settlement.payments.reversals import reverse_payment
@@ -43,6 +44,13 @@ def why_not(payment: Payment) -> Conflict | None:
     """What stands in the way of undoing a payment, with what to do about it; None when nothing does."""
     if payment.source is PaymentSource.OFFSET:
         return Conflict(_l("Credit lines were set off against the same bill; there is nothing to undo."), code="offset")
+    if payment.fee_note_id is not None:
+        note = session.get_one(FeeNote, payment.fee_note_id, with_for_update=True)
+        if payment.source is PaymentSource.HELD or note.charge_id is not None or not note.is_held:
+            return Conflict(
+                _l("The fee of %(number)s is earned or has gone back; this payment stays.", number=note.number),
+                code="earned",
+            )
     paid_out = session.scalars(
         select(Payout)
         .join(Collection, Collection.payout_id == Payout.id)

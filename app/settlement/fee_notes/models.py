@@ -101,3 +101,8 @@ class FeeNote(Base):
     @property
     def is_unpaid(self) -> bool:
         return self.state in {FeeNoteState.OPEN, FeeNoteState.PART_PAID}
+
+    @property
+    def is_held(self) -> bool:
+        """Whether what came in still lies here."""
+        return self.state in {FeeNoteState.PART_PAID, FeeNoteState.PAID}

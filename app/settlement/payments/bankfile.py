@@ -11,7 +11,8 @@ from app.core.money import parse_money
 from app.core.policy import ensure
 from app.core.tabular import Limits, Table, read_table
 from app.core.wording import one_line
-from app.settlement.payments.operations import Transfer, match_transfer, record_transfer
+from app.settlement.payments.matching import match_transfer
+from app.settlement.payments.operations import Transfer, record_transfer
 from app.settlement.payments.policy import PaymentPolicy
 
 HEADINGS: Mapping[str, Sequence[str]] = {

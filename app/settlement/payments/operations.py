@@ -25,7 +25,7 @@ from app.settlement.operations import paper_number, take_numbers
 from app.settlement.payments.allocation import Share, allocate_oldest_first, offset_credits
 from app.settlement.payments.models import BankLine, Collection, Payment, PaymentSource
 from app.settlement.payments.policy import PaymentPolicy
-from app.settlement.payments.queries import bill_named_in, claims_of
+from app.settlement.payments.queries import claims_of
 from app.settlement.statements.models import Bill, BillState
 
 
@@ -74,15 +74,6 @@ def record_transfer(actor: Actor, transfer: Transfer) -> tuple[BankLine, bool]:
     return line, True
 
 
-def match_transfer(actor: Actor, line: BankLine) -> Payment | None:
-    """Assign a transfer to the bill whose memo code it carries; None when it names none, or one that is paid."""
-    ensure(actor, PaymentPolicy.record, None)
-    bill = bill_named_in(line.memo)
-    if bill is None or not line.is_open:
-        return None
-    return _pay(actor, bill, line, PaymentSource.MEMO)
-
-
 def assign_transfer(actor: Actor, line: BankLine, bill: Bill) -> Payment:
     """Assign what is left of a transfer to a bill; what is too much becomes the customer's credit.
 
@@ -95,30 +86,30 @@ def assign_transfer(actor: Actor, line: BankLine, bill: Bill) -> Payment:
 def keep_as_credit(actor: Actor, line: BankLine, payer: Organisation) -> Payment:
     """Keep what is left of a transfer for the customer's next bills."""
     ensure(actor, PaymentPolicy.assign, None)
-    _lock_line(line)
+    lock_line(line)
     rest = line.rest_minor
-    payment = _payment(actor, payer.id, None, line, PaymentSource.HAND, 0, rest)
+    payment = new_payment(actor, payer.id, None, line, PaymentSource.HAND, 0, rest)
     entries = [(chart.BANK_UNMATCHED, rest, ""), (chart.buyer_credit(payer.id), -rest, "")]
     line.assigned_minor += rest
-    return _keep(actor, payment, entries, [])
+    return keep_payment(actor, payment, entries, [])
 
 
 def use_credit(actor: Actor, bill: Bill) -> Payment | None:
     """Pay a bill from what the customer has paid too much; None when there is nothing to use."""
     ensure(actor, PaymentPolicy.use_credit, bill)
-    _lock_bill(bill)
+    lock_bill(bill)
     credit = account_balance(chart.buyer_credit(bill.payer_id))
     amount = min(credit, bill.outstanding_minor)
     if amount <= 0:
         return None
-    payment = _payment(actor, bill.payer_id, bill, None, PaymentSource.CREDIT, amount, 0)
+    payment = new_payment(actor, bill.payer_id, bill, None, PaymentSource.CREDIT, amount, 0)
     entries = [
         (chart.buyer_credit(bill.payer_id), amount, bill.number),
         (chart.buyer_receivable(bill.payer_id), -amount, bill.number),
     ]
     shares, _rest = allocate_oldest_first(claims_of(bill.id), amount)
-    _mark_paid(bill, amount)
-    return _keep(actor, payment, entries, shares)
+    mark_paid(bill, amount)
+    return keep_payment(actor, payment, entries, shares)
 
 
 def set_off_credits(bill: Bill) -> Payment | None:
@@ -126,28 +117,34 @@ def set_off_credits(bill: Bill) -> Payment | None:
 
     None when there are no open credit lines, so that doing it again changes nothing.
     """
-    _lock_bill(bill)
+    lock_bill(bill)
     shares, rest = offset_credits(claims_of(bill.id))
     if not shares:
         return None
-    payment = _payment(SYSTEM, bill.payer_id, bill, None, PaymentSource.OFFSET, 0, rest)
+    payment = new_payment(SYSTEM, bill.payer_id, bill, None, PaymentSource.OFFSET, 0, rest)
     entries: list[Entry] = []
     if rest:
         entries = [
             (chart.buyer_receivable(bill.payer_id), rest, bill.number),
             (chart.buyer_credit(bill.payer_id), -rest, bill.number),
         ]
-    return _keep(SYSTEM, payment, entries, shares)
+    return keep_payment(SYSTEM, payment, entries, shares)
+
+
+def pay_by_memo(actor: Actor, line: BankLine, bill: Bill) -> Payment:
+    """Assign a transfer to the bill that its memo names, see `matching`."""
+    ensure(actor, PaymentPolicy.record, None)
+    return _pay(actor, bill, line, PaymentSource.MEMO)
 
 
 def _pay(actor: Actor, bill: Bill, line: BankLine, source: PaymentSource) -> Payment:
-    _lock_line(line)
-    _lock_bill(bill)
+    lock_line(line)
+    lock_bill(bill)
     if not bill.is_unpaid:
         raise Conflict(_l("This bill is paid. Keep the transfer as credit instead."), code="paid")
     amount = min(line.rest_minor, bill.outstanding_minor)
     credit = line.rest_minor - amount
-    payment = _payment(actor, bill.payer_id, bill, line, source, amount, credit)
+    payment = new_payment(actor, bill.payer_id, bill, line, source, amount, credit)
     entries: list[Entry] = [
         (chart.BANK_UNMATCHED, amount + credit, bill.number),
         (chart.buyer_receivable(bill.payer_id), -amount, bill.number),
@@ -156,11 +153,11 @@ def _pay(actor: Actor, bill: Bill, line: BankLine, source: PaymentSource) -> Pay
         entries.append((chart.buyer_credit(bill.payer_id), -credit, bill.number))
     shares, _rest = allocate_oldest_first(claims_of(bill.id), amount)
     line.assigned_minor += amount + credit
-    _mark_paid(bill, amount)
-    return _keep(actor, payment, entries, shares)
+    mark_paid(bill, amount)
+    return keep_payment(actor, payment, entries, shares)
 
 
-def _payment(
+def new_payment(
     actor: Actor, payer_id: UUID, bill: Bill | None, line: BankLine | None, source: PaymentSource, amount: int,
     credit: int,
 ) -> Payment:  # fmt: skip
@@ -172,7 +169,7 @@ def _payment(
     )  # fmt: skip
 
 
-def _keep(actor: Actor, payment: Payment, entries: list[Entry], shares: Sequence[Share]) -> Payment:
+def keep_payment(actor: Actor, payment: Payment, entries: list[Entry], shares: Sequence[Share]) -> Payment:
     """Post a payment together with what it collects for institutions, and write both down."""
     payment.ledger_transaction_id = post(
         actor, f"payment:{payment.id}", f"payment_{payment.source}", payment.created_at,
@@ -213,7 +210,7 @@ def collection_entries(shares: Sequence[Share]) -> list[Entry]:
     return [entry for entry in entries if entry[1]]
 
 
-def _mark_paid(bill: Bill, amount: int) -> None:
+def mark_paid(bill: Bill, amount: int) -> None:
     bill.paid_minor += amount
     if bill.outstanding_minor == 0:
         bill.state, bill.paid_at = BillState.PAID, now()
@@ -221,13 +218,13 @@ def _mark_paid(bill: Bill, amount: int) -> None:
         bill.state = BillState.PART_PAID
 
 
-def _lock_line(line: BankLine) -> None:
+def lock_line(line: BankLine) -> None:
     lock_books()
     session.refresh(line, with_for_update={"of": BankLine})
     if not line.is_open:
         raise Conflict(_l("This transfer is assigned already."), code="assigned")
 
 
-def _lock_bill(bill: Bill) -> None:
+def lock_bill(bill: Bill) -> None:
     lock_books()
     session.refresh(bill, with_for_update={"of": Bill})

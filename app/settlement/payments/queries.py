@@ -11,6 +11,8 @@ from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Actor, Organisation
 from app.core.db import session
+from app.settlement.fee_notes.models import FeeNote, FeeNoteState
+from app.settlement.fee_notes.queries import UNPAID as OPEN_NOTES
 from app.settlement.payments.allocation import Claim
 from app.settlement.payments.models import BankLine, Collection, Payment
 from app.settlement.payments.policy import PaymentPolicy
@@ -34,13 +36,30 @@ def memo_codes(memo: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def bill_named_in(memo: str) -> Bill | None:
-    """The one unpaid bill whose code a memo carries; None when it names no such bill, or several."""
+def named_in(memo: str) -> Bill | FeeNote | None:
+    """The one unpaid bill or open fee note whose code a memo carries; None when it names none, or several.
+
+    The code of a fee note that stands on a bill by now names that bill.
+    """
     codes = memo_codes(memo)
     if not codes:
         return None
-    bills = session.scalars(select(Bill).where(Bill.memo_code.in_(codes), Bill.state.in_(UNPAID)).limit(2)).all()
-    return bills[0] if len(bills) == 1 else None
+    billed = (
+        select(Bill)
+        .join(BillLine, BillLine.bill_id == Bill.id)
+        .join(StatementLine, StatementLine.id == BillLine.statement_line_id)
+        .join(FeeNote, FeeNote.charge_id == StatementLine.charge_id)
+        .where(FeeNote.memo_code.in_(codes), FeeNote.state == FeeNoteState.BILLED, Bill.state.in_(UNPAID))
+    )
+    bills = [
+        *session.scalars(select(Bill).where(Bill.memo_code.in_(codes), Bill.state.in_(UNPAID)).limit(2)),
+        *session.scalars(billed.limit(2)),
+    ]
+    notes = session.scalars(
+        select(FeeNote).where(FeeNote.memo_code.in_(codes), FeeNote.state.in_(OPEN_NOTES)).limit(2)
+    ).all()
+    found = {one.id: one for one in (*bills, *notes)}
+    return next(iter(found.values())) if len(found) == 1 else None
 
 
 def claims_of(bill_id: UUID) -> list[Claim]:

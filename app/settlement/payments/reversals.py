@@ -14,6 +14,7 @@ from app.core.ids import uuid7
 from app.ledger import chart
 from app.ledger.operations import Entry, Posting, post_many
 from app.settlement.events import PaymentTakenBack
+from app.settlement.fee_notes.models import FeeNote, FeeNoteState
 from app.settlement.payments.allocation import Share
 from app.settlement.payments.models import BankLine, Collection, Payment, PaymentReversal, PaymentSource
 from app.settlement.payments.operations import collection_entries
@@ -43,6 +44,8 @@ def reverse_payment(
         line.assigned_minor -= payment.amount_minor + payment.credit_minor
     if bill is not None:
         _owe_again(bill, payment.amount_minor)
+    if payment.fee_note_id is not None:
+        _open_again(session.get_one(FeeNote, payment.fee_note_id), payment.amount_minor)
     session.flush()
     record(actor, "payment.undo", payment, {"amount": [payment.amount_minor, 0], "reason": [None, reason]})
     emit(PaymentTakenBack(payment.id))
@@ -57,7 +60,8 @@ def _post(actor: Actor, payment: Payment, bill: Bill | None, shares: Sequence[Sh
     else:
         came = payment.amount_minor + payment.credit_minor
         entries = [(chart.BANK_UNMATCHED, -came, memo), (credit, payment.credit_minor, memo)]
-    entries.append((chart.buyer_receivable(payment.payer_id), payment.amount_minor, memo))
+    paid = chart.order_hold(payment.fee_note_id) if payment.fee_note_id else chart.buyer_receivable(payment.payer_id)
+    entries.append((paid, payment.amount_minor, memo))
     posting = Posting(
         f"payment_undone:{payment.id}", f"payment_{payment.source}_reversal", now(),
         [*(entry for entry in entries if entry[1]), *collection_entries(shares)], "payments", payment.id,
@@ -71,6 +75,12 @@ def _collection(payment: Payment, share: Share, reversal: PaymentReversal) -> di
         "id": uuid7(), "payment_id": payment.id, "bill_line_id": share.line_id, "provider_id": share.provider_id,
         "gross_minor": share.gross, "net_minor": share.net, "created_at": reversal.created_at,
     }  # fmt: skip
+
+
+def _open_again(note: FeeNote, amount: int) -> None:
+    """The fee note as if the money had never come."""
+    note.paid_minor -= amount
+    note.state, note.value_on = (FeeNoteState.PART_PAID if note.paid_minor else FeeNoteState.OPEN), None
 
 
 def _owe_again(bill: Bill, amount: int) -> None:

@@ -18,8 +18,9 @@ from app.core.policy import ensure, load
 from app.core.templating import render
 from app.settlement.payments.bankfile import import_bank_file
 from app.settlement.payments.forms import AssignForm, BankFileForm, CreditForm, TransferForm
+from app.settlement.payments.matching import match_transfer
 from app.settlement.payments.models import BankLine
-from app.settlement.payments.operations import assign_transfer, keep_as_credit, match_transfer, record_transfer
+from app.settlement.payments.operations import assign_transfer, keep_as_credit, record_transfer
 from app.settlement.payments.policy import PaymentPolicy
 from app.settlement.payments.queries import bank_lines, payments_of, receivables, suggested_bills
 from app.settlement.payments.words import PAYMENT_SOURCES

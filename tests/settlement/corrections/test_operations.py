@@ -16,8 +16,9 @@ from app.ledger.models import LedgerTransaction
 from app.ledger.operations import check_deferred
 from app.ledger.queries import account_balance, verify
 from app.settlement.corrections.operations import undo_payment
+from app.settlement.payments.matching import match_transfer
 from app.settlement.payments.models import BankLine, Payment, PaymentReversal
-from app.settlement.payments.operations import Transfer, assign_transfer, match_transfer, record_transfer, use_credit
+from app.settlement.payments.operations import Transfer, assign_transfer, record_transfer, use_credit
 from app.settlement.payments.queries import claims_of
 from app.settlement.payouts.operations import (
     approve_batch,

@@ -17,7 +17,8 @@ from app.core.money import Money
 from app.ledger import chart
 from app.ledger.models import LedgerTransaction
 from app.ledger.queries import account_balance, last_number, verify
-from app.settlement.payments.operations import Transfer, match_transfer, record_transfer
+from app.settlement.payments.matching import match_transfer
+from app.settlement.payments.operations import Transfer, record_transfer
 from app.settlement.payouts.answers import Outcome, read_answers, take_answers
 from app.settlement.payouts.models import Payout, PayoutState
 from app.settlement.payouts.operations import approve_batch, draft_payouts

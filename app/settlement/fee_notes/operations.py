@@ -1,0 +1,196 @@
+"""Fee notes: issued, earned, made void, given back. What comes in is held, see `payments.holding`."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from app.accounts.models import SYSTEM, Actor, Organisation
+from app.core.audit import record
+from app.core.clock import Period, now, today
+from app.core.db import guard, session
+from app.core.errors import Conflict, Invalid
+from app.core.events import emit
+from app.core.i18n import lazy_gettext as _l
+from app.core.ids import readable_code, uuid7
+from app.core.money import CURRENCY, Money, tax_inside
+from app.core.policy import ensure
+from app.ledger import chart
+from app.ledger.operations import lock_books, post
+from app.settlement.events import FeeNoteOverdue, FeeNoteRefunded
+from app.settlement.fee_notes.models import FeeNote, FeeNoteState
+from app.settlement.fee_notes.policy import FeeNotePolicy
+from app.settlement.fee_notes.queries import overdue_notes
+from app.settlement.models import Charge, ChargeKind
+from app.settlement.operations import draft_charge, finalise_charge, paper_number, take_numbers
+from app.settlement.settings import settings
+
+
+def issue_fee_note(
+    actor: Actor,
+    *,
+    subject_kind: str,
+    subject_id: UUID,
+    subject_number: str,
+    provider_id: UUID,
+    payer_id: UUID,
+    description: str,
+    total: Money,
+    tax_category: str,
+    tax_rate: int,
+    description_en: str = "",
+    due_on: date | None = None,
+) -> FeeNote:
+    """Ask one organisation to pay for one thing; VAT of `tax_rate` per cent is inside `total`.
+
+    Raises Conflict when the thing has a live note already, Invalid for nothing or for other money than yuan.
+    """
+    if total.minor <= 0 or total.currency != CURRENCY:
+        raise Invalid(_l("A fee note asks for an amount of yuan above zero."), code="amount")
+    payer = session.get_one(Organisation, payer_id)
+    year = today().year
+    note = FeeNote(
+        id=uuid7(), number=paper_number("F", year, take_numbers("fee_note", year)), memo_code=readable_code(8),
+        subject_kind=subject_kind, subject_id=subject_id, subject_number=subject_number, provider_id=provider_id,
+        payer_id=payer_id, description=description, description_en=description_en, total_minor=total.minor,
+        tax_minor=tax_inside(total.minor, Decimal(tax_rate)), tax_category=tax_category, tax_rate=tax_rate,
+        currency=total.currency, paid_minor=0, due_on=due_on, state=FeeNoteState.OPEN, refund_minor=0, reminders=0,
+        party={"name": payer.name, "name_en": payer.name_en, "code": payer.code}, issued_by_id=actor.user_id,
+        bank={name: settings[name] for name in ("bank_name", "bank_account", "bank_account_name")}, issued_at=now(),
+    )  # fmt: skip
+    ensure(actor, FeeNotePolicy.issue, note)
+    asked = Conflict(_l("This is asked for already."), code="asked")
+    with guard({"fee_notes_one_live": asked}):
+        session.add(note)
+    record(actor, "fee_note.issue", note, {"amount": [None, note.total_minor]})
+    return note
+
+
+def earn_fee_note(
+    actor: Actor, note: FeeNote, *, kind: ChargeKind, used_on: date, service_period: Period, payer_class: str = ""
+) -> Charge:
+    """The fee is earned: its charge goes into the books and on the bill of its month. Done again it is the same one.
+
+    What is held pays the bill when that is issued. Raises Conflict for a note that is void or refunded.
+    """
+    lock(note)
+    if note.charge_id is not None:
+        return session.get_one(Charge, note.charge_id)
+    if note.state in {FeeNoteState.VOID, FeeNoteState.REFUNDED}:
+        raise Conflict(_l("This fee note has ended."), code="ended")
+    line: Mapping[str, Any] = {
+        "kind": kind.value, "quantity": 1, "unit": "", "unit_price": note.total_minor, "amount": note.total_minor
+    }  # fmt: skip
+    charge = draft_charge(
+        actor, subject_kind=note.subject_kind, subject_id=note.subject_id, subject_number=note.subject_number,
+        provider_id=note.provider_id, payer_id=note.payer_id, description=note.description,
+        description_en=note.description_en, service_period=service_period, used_on=used_on, payer_class=payer_class,
+        lines=[line], total=note.total, tax_minor=note.tax_minor, tax_category=note.tax_category,
+        tax_rate=Decimal(note.tax_rate), minutes=0, kind=kind,
+    )  # fmt: skip
+    finalise_charge(actor, charge)
+    note.charge_id = charge.id
+    session.flush()
+    record(actor, "fee_note.earn", note, {"amount": [None, note.total_minor]})
+    return charge
+
+
+def void_fee_note(actor: Actor, note: FeeNote, reason: str) -> FeeNote:
+    """Nobody needs to pay any more. Raises Conflict when money has come in or the fee is earned."""
+    ensure(actor, FeeNotePolicy.end, note, known_to=FeeNotePolicy.view)
+    lock(note)
+    if note.state is FeeNoteState.VOID:
+        return note
+    if note.paid_minor or note.charge_id is not None or not note.is_unpaid:
+        raise Conflict(_l("Money has come in on this fee note. Give it back instead."), code="paid")
+    _end(note, FeeNoteState.VOID, reason)
+    record(actor, "fee_note.void", note, {"reason": [None, reason]})
+    return note
+
+
+def refund_fee_note(actor: Actor, note: FeeNote, reason: str) -> FeeNote:
+    """All that came in goes back to the payer by bank; the operator carries it out and records it.
+
+    Done again it changes nothing. Raises Conflict when the fee is earned: then a credit note is the way.
+    """
+    ensure(actor, FeeNotePolicy.end, note, known_to=FeeNotePolicy.view)
+    lock(note)
+    if note.state is FeeNoteState.REFUNDED:
+        return note
+    if note.charge_id is not None or note.state is FeeNoteState.VOID:
+        raise Conflict(_l("This fee is earned. Issue a credit note instead."), code="earned")
+    if not note.paid_minor:
+        return void_fee_note(actor, note, reason)
+    post(
+        actor, f"fee_note_refund:{note.id}", "fee_note_refund", now(),
+        [(chart.order_hold(note.id), note.paid_minor, note.number),
+         (chart.refund_payable(note.id), -note.paid_minor, note.number)],
+        subject_kind="fee_notes", subject_id=note.id,
+    )  # fmt: skip
+    note.refund_minor = note.paid_minor
+    _end(note, FeeNoteState.REFUNDED, reason)
+    record(actor, "fee_note.refund", note, {"amount": [None, note.refund_minor], "reason": [None, reason]})
+    emit(FeeNoteRefunded(note.id))
+    return note
+
+
+def record_refund(actor: Actor, note: FeeNote, refunded_on: date, reference: str) -> FeeNote:
+    """The bank has carried the refund out. Raises Conflict when none is due, Invalid for a day to come."""
+    ensure(actor, FeeNotePolicy.refund, note)
+    lock(note)
+    if note.refunded_on is not None or not note.refund_minor:
+        raise Conflict(_l("No refund is due on this fee note."), code="no_refund")
+    if not reference.strip():
+        raise Invalid(_l("Write down the bank’s reference."), field="reference")
+    if refunded_on > today():
+        raise Invalid(_l("This day is still to come."), field="refunded_on")
+    post(
+        actor, f"fee_note_refunded:{note.id}", "fee_note_refunded", now(),
+        [(chart.refund_payable(note.id), note.refund_minor, note.number),
+         (chart.bank(), -note.refund_minor, note.number)],
+        subject_kind="fee_notes", subject_id=note.id,
+    )  # fmt: skip
+    note.refunded_on, note.refund_reference = refunded_on, reference.strip()[:200]
+    session.flush()
+    record(actor, "fee_note.refunded", note, {"amount": [None, note.refund_minor]})
+    return note
+
+
+def announce_fee_transfer(actor: Actor, note: FeeNote) -> FeeNote:
+    """The payer says that the transfer is under way. Raises Conflict when nothing is owed any more."""
+    ensure(actor, FeeNotePolicy.pay, note, known_to=FeeNotePolicy.view)
+    lock(note)
+    if not note.is_unpaid:
+        raise Conflict(_l("Already paid. Nothing more to do."), code="paid")
+    if note.sent_at is None:
+        note.sent_at = now()
+        record(actor, "fee_note.announce", note)
+    return note
+
+
+def remind_of_fee_notes() -> int:
+    """Announce earned notes that are past their due day, on the same days as bills; returns how many."""
+    days = sorted(int(day) for day in str(settings["reminder_days"]).split())
+    touched = 0
+    for note in overdue_notes():
+        late = (today() - note.due_on).days if note.due_on else 0
+        due = sum(late >= day for day in days)
+        if due > note.reminders:
+            note.reminders = due
+            touched += 1
+            record(SYSTEM, "fee_note.remind", note, {"reminder": [None, due]})
+            emit(FeeNoteOverdue(note.id, due))
+    session.flush()
+    return touched
+
+
+def lock(note: FeeNote) -> None:
+    """Books before rows, everywhere."""
+    lock_books()
+    session.refresh(note, with_for_update={"of": FeeNote})
+
+
+def _end(note: FeeNote, state: FeeNoteState, reason: str) -> None:
+    note.state, note.ended_at, note.end_reason = state, now(), reason
+    session.flush()

@@ -1,0 +1,23 @@
+"""Transfers find what they pay by the memo code they carry: a bill, or a fee note."""
+
+from app.accounts.models import Actor
+from app.core.policy import ensure
+from app.settlement.fee_notes.models import FeeNote
+from app.settlement.payments.holding import hold_transfer
+from app.settlement.payments.models import BankLine, Payment, PaymentSource
+from app.settlement.payments.operations import pay_by_memo
+from app.settlement.payments.policy import PaymentPolicy
+from app.settlement.payments.queries import named_in
+
+
+def match_transfer(actor: Actor, line: BankLine) -> Payment | None:
+    """Assign a transfer to the bill or fee note whose memo code it carries; None when it names none, or a paid one."""
+    ensure(actor, PaymentPolicy.record, None)
+    if not line.is_open:
+        return None
+    found = named_in(line.memo)
+    if found is None:
+        return None
+    if isinstance(found, FeeNote):
+        return hold_transfer(actor, line, found, PaymentSource.MEMO)
+    return pay_by_memo(actor, line, found)
