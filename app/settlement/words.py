@@ -17,6 +17,9 @@ CHARGE_KINDS = {
     ChargeKind.CANCELLATION_FEE: _l("Cancellation fee"),
     ChargeKind.NO_SHOW_FEE: _l("No-show fee"),
     ChargeKind.CREDIT: _l("Credit"),
+    ChargeKind.LICENCE_FEE: _l("Licence fee"),
+    ChargeKind.ROYALTY: _l("Royalty"),
+    ChargeKind.INTEREST: _l("Late interest"),
 }
 BILL_STATES = {
     BillState.ISSUED: _l("To be paid"),

@@ -8,4 +8,5 @@ PAYMENT_SOURCES = {
     PaymentSource.HAND: _l("Transfer, assigned by hand"),
     PaymentSource.CREDIT: _l("From your credit"),
     PaymentSource.OFFSET: _l("Credit lines set off"),
+    PaymentSource.HELD: _l("From what you paid on a fee note"),
 }

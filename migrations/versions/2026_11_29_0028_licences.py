@@ -1,14 +1,14 @@
 """Licences, and what no two rows of the market may say at once.
 
-Revision: 0023, after 0022
+Revision: 0028, after 0027
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0023"
-down_revision = "0022"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 

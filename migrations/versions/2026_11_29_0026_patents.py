@@ -1,14 +1,14 @@
 """Patents.
 
-Revision: 0021, after 0020
+Revision: 0026, after 0025
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0021"
-down_revision = "0020"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
