@@ -2,6 +2,7 @@
 
 from app.core.web import App
 from app.market.licences import models
+from app.market.patents import registration as patents
 from app.market.settings import settings
 
 __all__ = ["init_module", "models", "settings"]
@@ -9,3 +10,4 @@ __all__ = ["init_module", "models", "settings"]
 
 def init_module(app: App) -> None:
     """Register pages, commands, subscriptions and tasks of every slice."""
+    patents.register(app)

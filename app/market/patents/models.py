@@ -75,7 +75,12 @@ class Patent(Base):
         CheckConstraint("is_patent_number(number)", name="number"),
         CheckConstraint("granted_on IS NULL OR granted_on > filed_on", name="granted"),
         CheckConstraint("expires_on > filed_on", name="expires"),
-        CheckConstraint("legal_status = 'pending' OR granted_on IS NOT NULL", name="status"),
+        CheckConstraint(
+            "legal_status = 'pending' OR (granted_on IS NOT NULL AND filed_on IS NOT NULL AND expires_on IS NOT NULL)",
+            name="status",
+        ),
+        CheckConstraint("(filed_on IS NULL) = (expires_on IS NULL)", name="dates"),
+        CheckConstraint("published_at IS NULL OR filed_on IS NOT NULL", name="published"),
         CheckConstraint("annuity_paid_through >= 0 AND annuity_paid_through <= 20", name="annuity"),
         CheckConstraint("(conclusion = 'none') = (report_no = '')", name="report"),
         Index("patents_number", "number"),
@@ -98,9 +103,12 @@ class Patent(Base):
     locarno: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
     publication_no: Mapped[str] = mapped_column(default="", server_default="")
     family: Mapped[str] = mapped_column(default="", server_default="")
-    filed_on: Mapped[date]
+    # Day of filing. A list of numbers alone gives private, pending patents without it (`lacks_dates`); whatever is
+    # published, or more than pending, has both dates (constraints).
+    filed_on: Mapped[date] = mapped_column(nullable=True)
     granted_on: Mapped[date | None]  # day of the grant announcement
-    expires_on: Mapped[date]  # the first day on which it protects no more (专利法 art. 42)
+    # The first day on which it protects no more (专利法 art. 42).
+    expires_on: Mapped[date] = mapped_column(nullable=True)
     legal_status: Mapped[LegalStatus]
     annuity_paid_through: Mapped[int] = mapped_column(default=0, server_default="0")  # number of the last year paid
     report_no: Mapped[str] = mapped_column(default="", server_default="")
@@ -137,6 +145,11 @@ class Patent(Base):
     @property
     def is_published(self) -> bool:
         return self.published_at is not None
+
+    @property
+    def lacks_dates(self) -> bool:
+        """Whether the day of filing has not been told yet; such a patent is private and counts as pending."""
+        return None in (self.filed_on, self.expires_on)
 
 
 class Holder(Base):

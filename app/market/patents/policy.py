@@ -25,6 +25,12 @@ def manages(actor: Actor, patent: Patent) -> bool:
     return actor.acts_for(patent.owner_id, *OFFICERS)
 
 
+@rule("owner, transfer officer, finance")
+def pays(actor: Actor, patent: Patent) -> bool:
+    """Who sees to the annuities."""
+    return actor.acts_for(patent.owner_id, *OFFICERS, Role.FINANCE)
+
+
 @rule()
 def supervises(actor: Actor, _patent: Patent) -> bool:
     """The operator's people see what is not published too."""
@@ -38,3 +44,4 @@ class PatentPolicy:
     view_private: Rule = belongs | supervises
     edit: Rule = manages
     publish: Rule = manages
+    record_annuity: Rule = pays

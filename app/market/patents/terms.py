@@ -77,12 +77,16 @@ def annuity(patent: Patent, year: int) -> Annuity:
 
 
 def schedule(patent: Patent) -> list[Annuity]:
-    """All annuities of a patent, from its first year to its last."""
+    """All annuities of a patent, from its first year to its last; none while the day of filing is not known."""
+    if patent.lacks_dates:
+        return []
     return [annuity(patent, year) for year in range(1, years_of(patent.kind, patent.filed_on) + 1)]
 
 
 def next_annuity(patent: Patent) -> Annuity | None:
-    """The first one that is not paid; None when the term has no further year."""
+    """The first one that is not paid; None when the term has no further year, or the day of filing is not known."""
+    if patent.lacks_dates:
+        return None
     year = patent.annuity_paid_through + 1
     return annuity(patent, year) if year <= years_of(patent.kind, patent.filed_on) else None
 

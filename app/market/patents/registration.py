@@ -1,0 +1,12 @@
+"""What patents bring to the application."""
+
+from app.core.web import App
+from app.market.patents import search_words
+from app.market.patents.recorded import register_recorded
+
+__all__ = ["register", "search_words"]
+
+
+def register(app: App) -> None:
+    """Register the index and the names of what is recorded."""
+    register_recorded()

@@ -1,0 +1,69 @@
+"""How kinds, states and encumbrances of patents are called."""
+
+from app.core.i18n import lazy_gettext as _l
+from app.market.patents.models import Conclusion, EncumbranceKind, LegalStatus, PatentKind
+from app.market.patents.terms import AnnuityState
+
+KIND_NAMES = {
+    PatentKind.INVENTION: _l("Invention"),
+    PatentKind.UTILITY_MODEL: _l("Utility model"),
+    PatentKind.DESIGN: _l("Design"),
+    PatentKind.PCT_INVENTION: _l("PCT invention"),
+    PatentKind.PCT_UTILITY_MODEL: _l("PCT utility model"),
+}
+STATUS_NAMES = {
+    LegalStatus.PENDING: _l("Not granted yet"),
+    LegalStatus.IN_FORCE: _l("In force"),
+    LegalStatus.LAPSED: _l("Lapsed"),
+    LegalStatus.EXPIRED: _l("Term ended"),
+    LegalStatus.INVALID: _l("Declared invalid"),
+}
+CONCLUSION_NAMES = {
+    Conclusion.NONE: _l("No report"),
+    Conclusion.FAVOURABLE: _l("Nothing found against the grant"),
+    Conclusion.ADVERSE: _l("Against the grant"),
+}
+ENCUMBRANCE_NAMES = {
+    EncumbranceKind.EXCLUSIVE_LICENCE: _l("Exclusive licence"),
+    EncumbranceKind.SOLE_LICENCE: _l("Sole licence"),
+    EncumbranceKind.PLEDGE: _l("Pledge"),
+    EncumbranceKind.SUSPENSION: _l("Suspension (ownership dispute)"),
+    EncumbranceKind.PRESERVATION: _l("Preservation by a court"),
+    EncumbranceKind.OTHER: _l("Other hindrance"),
+}
+ANNUITY_NAMES = {
+    AnnuityState.PAID: _l("Annuity paid"),
+    AnnuityState.LATE: _l("Annuity late"),
+    AnnuityState.LAPSED: _l("Late period over"),
+    AnnuityState.NONE: _l("No annuity due"),
+}
+FIELD_NAMES: dict[str, object] = {
+    "number": _l("Patent no."),
+    "kind": _l("Kind"),
+    "title": _l("Title"),
+    "title_en": _l("English title"),
+    "abstract": _l("Abstract"),
+    "use_text": _l("What it is for"),
+    "products": _l("Products"),
+    "industry": _l("Industry"),
+    "ipc": _l("IPC"),
+    "locarno": _l("Locarno class"),
+    "publication_no": _l("Publication no."),
+    "family": _l("Patent family"),
+    "filed_on": _l("Filed on"),
+    "granted_on": _l("Granted on"),
+    "expires_on": _l("Expires on"),
+    "legal_status": _l("Legal status"),
+    "annuity_paid_through": _l("Annuity paid through year"),
+    "report_no": _l("Evaluation report no."),
+    "report_on": _l("Evaluation report of"),
+    "conclusion": _l("Conclusion of the report"),
+    "registered_holders": _l("Patentees in the register"),
+    "register_checked_on": _l("Register checked on"),
+    "region": _l("Region"),
+    "contact_name": _l("Contact"),
+    "contact_phone": _l("Telephone"),
+    "contact_email": _l("E-mail"),
+    "holders": _l("Patentees"),
+    "inventors": _l("Inventors"),
+}
