@@ -19,6 +19,7 @@ from app.settlement.statements.calendar import following
 from app.settlement.statements.models import UNPAID, Bill, BillLine, BillState, MonthClose, Statement, StatementLine
 
 TO_STATE = (ChargeState.PROVISIONAL, ChargeState.OBJECTED, ChargeState.FINAL)
+_OWED = (Charge.total_minor != 0) & (Charge.provider_id != Charge.payer_id)
 
 
 def visible_statements(actor: Actor, *, month: date | None = None) -> Select[Statement]:
@@ -133,7 +134,6 @@ class Preview:
 
 def close_preview(month: date, provider_id: UUID | None = None) -> Preview:
     """What would be stated and billed, for one institution or for all, and what stands in the way."""
-    owed = (Charge.total_minor != 0) & (Charge.provider_id != Charge.payer_id)
     open_window = (Charge.state == ChargeState.PROVISIONAL) & (Charge.window_ends_at > now())
     statement = select(
         func.count().filter(Charge.state == ChargeState.FINAL),
@@ -142,7 +142,7 @@ def close_preview(month: date, provider_id: UUID | None = None) -> Preview:
         func.count().filter(Charge.state == ChargeState.OBJECTED),
         func.coalesce(func.sum(Charge.total_minor).filter(Charge.state != ChargeState.OBJECTED), 0),
         func.max(Charge.window_ends_at).filter(open_window),
-    ).where(Charge.state.in_(TO_STATE), owed, Charge.used_on < following(month))
+    ).where(Charge.state.in_(TO_STATE), _OWED, Charge.used_on < following(month))
     if provider_id is not None:
         statement = statement.where(Charge.provider_id == provider_id)
     final, provisional, windows, objected, amount, last = session.execute(statement).one()
@@ -168,11 +168,12 @@ def first_open_month(provider_id: UUID | None = None) -> date | None:
 
 
 def charges_to_state(month: date, provider_id: UUID | None = None, *, state: str = "") -> Select[Charge]:
-    """Charges that wait for the month's statement, objected ones first."""
+    """Charges that wait for the month's statement, objected ones first; what costs nothing or stays inside one legal
+    person is never stated (`Charge.is_owed`)."""
     statement = (
         select(Charge)
         .options(joinedload(Charge.payer), joinedload(Charge.provider))
-        .where(Charge.state.in_(TO_STATE), Charge.used_on < following(month))
+        .where(Charge.state.in_(TO_STATE), _OWED, Charge.used_on < following(month))
         .order_by(Charge.state != ChargeState.OBJECTED, Charge.used_on, Charge.id)
     )
     if provider_id is not None:

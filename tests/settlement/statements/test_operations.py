@@ -20,7 +20,7 @@ from app.settlement.models import Charge, ChargeState
 from app.settlement.operations import finalise_charge, object_charge, void_charge
 from app.settlement.statements.models import Bill, BillLine, BillState, MonthClose, Statement, StatementLine
 from app.settlement.statements.operations import announce_transfer, close_month, issue_statement, mark_overdue
-from app.settlement.statements.queries import closed_months
+from app.settlement.statements.queries import charges_to_state, closed_months
 from tests.accounts.factories import make_actor, make_operator, make_organisation
 from tests.settlement.factories import (
     NOVEMBER,
@@ -123,6 +123,16 @@ def test_what_costs_nothing_void_or_inside_one_legal_person_is_on_no_statement()
     assert session.scalars(select(Charge.state).order_by(Charge.state)).all() == [
         ChargeState.FINAL, ChargeState.FINAL, ChargeState.VOID,
     ]  # fmt: skip
+
+
+def test_what_is_never_stated_does_not_wait_for_the_statement_either() -> None:
+    provider, payer = make_institution(), make_organisation()
+    owed = make_charge(provider, payer)
+    make_charge(provider, payer, 0)
+    make_charge(provider, provider)
+    make_final_charge(provider, provider)
+    for statement in (charges_to_state(OCTOBER), charges_to_state(OCTOBER, provider.id)):
+        assert session.scalars(statement).all() == [owed]
 
 
 def test_months_are_closed_in_order() -> None:
