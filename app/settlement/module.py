@@ -7,6 +7,7 @@ from app.settlement.credits import views as credit_views
 from app.settlement.fee_notes import models
 from app.settlement.papers import bill_views, month_views, statement_views
 from app.settlement.papers import handlers as notices
+from app.settlement.papers import tasks as paper_tasks
 from app.settlement.payments import handlers
 from app.settlement.payments import views as bank_views
 from app.settlement.payouts import views as payout_views
@@ -15,7 +16,7 @@ from app.settlement.settings import settings
 from app.settlement.statements import tasks
 from app.settlement.statements.cli import group
 
-__all__ = ["handlers", "init_module", "models", "notices", "settings", "tasks"]
+__all__ = ["handlers", "init_module", "models", "notices", "paper_tasks", "settings", "tasks"]
 
 PAGES = (
     statement_views.bp,

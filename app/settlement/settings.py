@@ -20,6 +20,9 @@ settings = Settings(
         ),
         "closes_by_itself": Setting(True, _l("Close the month before by itself")),
         "reminder_days": Setting("3 10 20", _l("Days after the due day on which a reminder goes out"), _l("days")),
+        "payout_day": Setting(
+            15, _l("Day of the month from which a payout draft is proposed"), _l("day of the month"), low=1, high=28,
+        ),
         "bank_name": Setting("吉林银行长春科技支行", _l("Custodian bank")),
         "bank_account": Setting("0710 1201 0000 6688", _l("Custody account")),
         "bank_account_name": Setting("省科技大市场结算专户", _l("Name of the custody account")),

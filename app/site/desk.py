@@ -23,7 +23,7 @@ from app.equipment.usage.models import Use, UseObjection, UseState
 from app.settlement.models import Charge, ChargeState
 from app.settlement.payments.queries import bank_lines
 from app.settlement.payouts.models import BatchState, PayoutBatch
-from app.settlement.payouts.queries import payout_batches
+from app.settlement.payouts.queries import payout_batches, proposed_payout
 from app.settlement.statements.models import Bill
 from app.settlement.statements.queries import visible_bills
 
@@ -42,6 +42,7 @@ class Work:
     act: str
     approve_url: str = ""
     decline_url: str = ""
+    post_url: str = ""
     tone: str = "grey"
     is_deadline: bool = True
 
@@ -252,6 +253,24 @@ def _transfers(actor: Actor) -> Iterator[Work]:
 def _payouts(actor: Actor) -> Iterator[Work]:
     if not actor.operates(Role.SETTLEMENT):
         return
+    proposed = proposed_payout()
+    if proposed is not None:
+        money = format_money(proposed.amount_minor)
+        yield Work(
+            "banknote",
+            _("Payout draft waits"),
+            _(
+                "%(sum)s collected until %(day)s",
+                sum=money,
+                day=format_date(proposed.since),
+            ),
+            bounds(day_period(proposed.since, DEFAULT_ZONE))[1],
+            url_for("payouts.list"),
+            _("Draft payouts"),
+            post_url=url_for("payouts.draft"),
+            tone="warn",
+            is_deadline=False,
+        )
     draft = (PayoutBatch.state == BatchState.DRAFT, PayoutBatch.made_by_id != actor.user_id)
     for batch in session.scalars(payout_batches().where(*draft).limit(MOST)):
         yield Work(

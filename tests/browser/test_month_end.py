@@ -122,7 +122,7 @@ def pay_out(visit: Visit, owner: Member, locale: str) -> None:
     second.press("Approve %(sum)s")
     second.page.wait_for_load_state()
     with second.page.expect_download() as file:
-        second.press("Bank file")
+        second.press("Payout file")
     assert "青岭大学" in file.value.path().read_text("utf-8-sig")
     second.open(second.page.url)
     row = second.page.locator("tr", has_text=owner.organisation).first

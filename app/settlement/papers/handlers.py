@@ -35,7 +35,7 @@ def tell_of_bill(event: BillIssued) -> None:
 
 @subscribe(BillBecameOverdue)
 def tell_of_overdue_bill(event: BillBecameOverdue) -> None:
-    """N13. One that was paid meanwhile is not reminded of."""
+    """N13: in the application at once, by one mail for the organisation. One that was paid meanwhile is not named."""
     bill = session.get_one(Bill, event.bill_id)
     if not bill.is_unpaid:
         return
@@ -43,7 +43,7 @@ def tell_of_overdue_bill(event: BillBecameOverdue) -> None:
         "amount": bill.outstanding, "number": bill.number, "due": bill.due_on, "memo_code": bill.memo_code
     }  # fmt: skip
     key = f"bill_overdue:{bill.id}:{event.reminder}"
-    tell_finance(bill.payer_id, "bill_overdue", key, parameters, f"/bills/{bill.id}", mail="bill_overdue")
+    tell_finance(bill.payer_id, "bill_overdue", key, parameters, f"/bills/{bill.id}", collected=True)
 
 
 @subscribe(PaymentReceived)

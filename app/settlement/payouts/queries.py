@@ -1,17 +1,22 @@
 """Reading payouts: batches, what is due, the bank's file."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Actor, Organisation, User
+from app.core.clock import DEFAULT_ZONE, bounds, day_period, today
 from app.core.db import session
 from app.core.money import Money
 from app.settlement.payments.models import Collection
 from app.settlement.payouts.models import BatchState, Payout, PayoutBatch, PayoutState
 from app.settlement.policy import operator_reader
+from app.settlement.settings import settings
+from app.settlement.statements.calendar import previous
 
 
 def payout_batches(state: str = "") -> Select[PayoutBatch]:
@@ -48,6 +53,45 @@ def due_to_institutions() -> Sequence[tuple[Organisation, int]]:
         .order_by(amount.desc(), Organisation.id)
     ).all()
     return [(organisation, int(owed)) for organisation, owed in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """That a payout should be drafted: since which day, for how many institutions, and how much was collected."""
+
+    since: date
+    institutions: int
+    amount_minor: int
+
+
+def last_payout_day(day: date) -> date:
+    """The latest payout day that is not after `day` (flows.md §2 ⚙)."""
+    wanted = settings.number("payout_day")
+    month = day.replace(day=1)
+    return (month if day.day >= wanted else previous(month)).replace(day=wanted)
+
+
+def proposed_payout() -> Proposal | None:
+    """What came in up to the last payout day and lies in no payout, for institutions that can be paid; None when that
+    is nothing. What comes in later waits for the next payout day."""
+    since = last_payout_day(today())
+    amount = func.sum(Collection.net_minor)
+    drafted = select(Payout.provider_id).where(Payout.state == PayoutState.DRAFT)
+    owed = (
+        select(amount.label("amount"))
+        .join(Organisation, Organisation.id == Collection.provider_id)
+        .where(
+            Collection.payout_id.is_(None),
+            Collection.created_at < bounds(day_period(since, DEFAULT_ZONE))[1],
+            Organisation.bank_account != "",
+            Organisation.id.not_in(drafted),
+        )
+        .group_by(Organisation.id)
+        .having(amount > 0)
+        .subquery()
+    )
+    count, total = session.execute(select(func.count(), func.coalesce(func.sum(owed.c.amount), 0))).one()
+    return Proposal(since, count, int(total)) if count else None
 
 
 def bank_file_rows(batch: PayoutBatch) -> Iterator[tuple[object, ...]]:

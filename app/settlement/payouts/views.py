@@ -30,7 +30,14 @@ from app.settlement.payouts.operations import (
     mark_payout_returned,
 )
 from app.settlement.payouts.policy import PayoutPolicy
-from app.settlement.payouts.queries import bank_file_rows, due_to_institutions, payout_batches, payouts_of_batch, people
+from app.settlement.payouts.queries import (
+    bank_file_rows,
+    due_to_institutions,
+    payout_batches,
+    payouts_of_batch,
+    people,
+    proposed_payout,
+)
 from app.settlement.payouts.words import (
     BATCH_BADGES,
     BATCH_STATES,
@@ -65,6 +72,7 @@ def list_batches() -> ResponseReturnValue:
         page=paginate(statement),
         state=state,
         due=due_to_institutions(),
+        proposed=proposed_payout(),
         states=BATCH_STATES,
         badges=BATCH_BADGES,
         may_make=PayoutPolicy.make(actor, None),
@@ -130,7 +138,7 @@ def _act(batch_id: UUID, act: Callable[..., PayoutBatch], said: str) -> Response
 @login_required
 def approve(batch_id: UUID) -> ResponseReturnValue:
     """The second person agrees."""
-    return _act(batch_id, approve_batch, _("Approved. Take the bank file next."))
+    return _act(batch_id, approve_batch, _("Approved. Take the payout file next."))
 
 
 @bp.post("/<uuid:batch_id>/discard")
