@@ -86,6 +86,7 @@ def test_a_technician_starts_and_finishes_with_gloves(site: Site, visit: Visit, 
     phone.page.locator("[data-stage=running]:visible").wait_for()
     assert phone.clicks <= 2, "job h: two taps start"
     wait_until(lambda: state_of(site, booking) is ReservationState.IN_USE)
+    phone.page.wait_for_load_state("networkidle")  # it loads itself anew when the press has arrived
     site.prepare(
         lambda: session.execute(
             update(Use).where(Use.reservation_id == booking).values(started_at=now() - timedelta(minutes=95))
