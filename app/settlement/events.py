@@ -79,8 +79,16 @@ class CreditNoteApproved(Event):
 
 
 @dataclass(frozen=True)
+class FeeNoteIssued(Event):
+    """Somebody is asked to pay for one thing."""
+
+    fee_note_id: UUID
+
+
+@dataclass(frozen=True)
 class FeeNotePaid(Event):
-    """All of a fee note has come in; its value date is the bank's."""
+    """All of a fee note has come in; its value date is the bank's. Who hears of it looks whether the note is still
+    paid: a wrong match can be undone in between."""
 
     fee_note_id: UUID
 
@@ -88,6 +96,13 @@ class FeeNotePaid(Event):
 @dataclass(frozen=True)
 class FeeNoteRefunded(Event):
     """What came in on a fee note goes back."""
+
+    fee_note_id: UUID
+
+
+@dataclass(frozen=True)
+class RefundCarriedOut(Event):
+    """The bank has sent back what came in on a fee note."""
 
     fee_note_id: UUID
 

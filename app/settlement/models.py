@@ -27,6 +27,10 @@ class ChargeKind(StrEnum):
     INTEREST = "interest"  # 逾期利息
 
 
+# What is asked for by fee notes: money may be held for them before they stand on a bill.
+HELD_KINDS = (ChargeKind.LICENCE_FEE, ChargeKind.ROYALTY, ChargeKind.INTEREST)
+
+
 class ChargeState(StrEnum):
     """flows.md §2, "Charge". What is final is in the ledger; what is billed stands on a statement."""
 

@@ -5,6 +5,7 @@ from app.settlement.books import register_books
 from app.settlement.corrections import views as correction_views
 from app.settlement.credits import views as credit_views
 from app.settlement.fee_notes import models
+from app.settlement.fee_notes import tasks as fee_note_tasks
 from app.settlement.papers import bill_views, month_views, statement_views
 from app.settlement.papers import handlers as notices
 from app.settlement.papers import tasks as paper_tasks
@@ -16,7 +17,7 @@ from app.settlement.settings import settings
 from app.settlement.statements import tasks
 from app.settlement.statements.cli import group
 
-__all__ = ["handlers", "init_module", "models", "notices", "paper_tasks", "settings", "tasks"]
+__all__ = ["fee_note_tasks", "handlers", "init_module", "models", "notices", "paper_tasks", "settings", "tasks"]
 
 PAGES = (
     statement_views.bp,

@@ -20,7 +20,7 @@ from app.core.policy import ensure
 from app.ledger import chart
 from app.ledger.models import LedgerTransaction
 from app.ledger.operations import Entry, Posting, lock_books, post_many, reverse
-from app.settlement.models import Charge, ChargeKind, ChargeState, NumberSeries
+from app.settlement.models import HELD_KINDS, Charge, ChargeKind, ChargeState, NumberSeries
 from app.settlement.policy import ChargePolicy
 from app.settlement.settings import settings
 
@@ -141,13 +141,20 @@ def post_charge(actor: Actor, charge: Charge) -> None:
 
 
 def void_charge(actor: Actor, charge: Charge, reason: str) -> Charge:
-    """Drop a charge that is on no statement yet; what was posted is reversed. Raises Conflict once it is billed."""
+    """Drop a charge that is on no statement yet; what was posted is reversed.
+
+    Raises Conflict once it is billed, and for the charge of a fee note: what was paid on that would be nobody's.
+    """
     ensure(actor, ChargePolicy.void, charge, known_to=ChargePolicy.view)
     _lock(charge)
     if charge.state is ChargeState.VOID:
         return charge
     if charge.state in {ChargeState.BILLED, ChargeState.SUPERSEDED}:
         raise Conflict(_l("This charge is on a statement. Issue a credit note instead."), code="billed")
+    if charge.kind in HELD_KINDS:
+        raise Conflict(
+            _l("Money is held for this charge on a fee note. Wait for its bill, then issue a credit note."), code="held"
+        )
     before = charge.state
     if charge.ledger_transaction_id is not None:
         reverse(actor, session.get_one(LedgerTransaction, charge.ledger_transaction_id), now())

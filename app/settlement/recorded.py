@@ -15,7 +15,9 @@ def register_recorded() -> None:
     """Name them all; amounts are minor units."""
     register_changes("charges", {**_STATE, **_AMOUNT, **_REASON}, {**_MONEY, "state": CHARGE_STATES})
     register_changes("credit_notes", {**_STATE, **_AMOUNT, **_REASON}, {**_MONEY, "state": CREDIT_STATES})
-    register_changes("fee_notes", {**_AMOUNT, **_REASON, "reminder": _l("Reminder")}, _MONEY)
+    register_changes(
+        "fee_notes", {**_AMOUNT, **_REASON, "reminder": _l("Reminder"), "reference": _l("Bank’s reference")}, _MONEY
+    )
     register_changes("bank_lines", _AMOUNT, _MONEY)
     register_changes(
         "payments", {**_AMOUNT, **_REASON, "credit": _l("Kept as credit")}, {**_MONEY, "credit": format_money}

@@ -9,11 +9,12 @@ from app.ledger import chart
 from app.ledger.models import LedgerAccount, LedgerLine, LedgerTransaction
 from app.ledger.queries import balance_through
 from app.settlement.credits.models import CreditNote
+from app.settlement.fee_notes.models import FeeNote
 from app.settlement.payments.models import Payment
 from app.settlement.payouts.models import Payout, PayoutBatch
 from app.settlement.statements.models import Bill, Statement, StatementLine
 
-NUMBERED: tuple[Any, ...] = (Statement, Bill, Payment, Payout, PayoutBatch, CreditNote)
+NUMBERED: tuple[Any, ...] = (Statement, Bill, Payment, Payout, PayoutBatch, CreditNote, FeeNote)
 
 
 def total(statement: Select[Any]) -> int:

@@ -30,8 +30,10 @@ from app.ledger.queries import account_balance, verify
 from app.settlement.corrections.operations import undo_payment
 from app.settlement.credits.models import CreditNote, CreditState
 from app.settlement.credits.operations import approve_credit_note, creditable, issue_credit_note, refuse_credit_note
+from app.settlement.fee_notes.models import FeeNote
 from app.settlement.models import Charge, ChargeKind, ChargeState
 from app.settlement.operations import finalise_charge, object_charge, replace_charge, void_charge
+from app.settlement.payments.holding import pay_from_held
 from app.settlement.payments.matching import match_transfer
 from app.settlement.payments.models import BankLine, Collection, Payment, PaymentReversal
 from app.settlement.payments.operations import (
@@ -56,11 +58,12 @@ from app.settlement.statements.operations import close_month, issue_statement, m
 from tests.accounts.factories import make_actor, make_operator, make_organisation
 from tests.settlement.checks import numbers_have_no_gap, owed_at_cutoff, total
 from tests.settlement.factories import make_charge, make_institution, set_commission
+from tests.settlement.fee_notes.machine import FeeNoteRules
 
 amounts = st.integers(1, 500_00)
 
 
-class MoneyMachine(RuleBasedStateMachine):
+class MoneyMachine(FeeNoteRules, RuleBasedStateMachine):
     """Two institutions, two customers, two people at the operator; the clock runs on by days."""
 
     def __init__(self) -> None:
@@ -194,6 +197,7 @@ class MoneyMachine(RuleBasedStateMachine):
     @rule()
     def bills_are_told(self) -> None:
         for bill in session.scalars(select(Bill).order_by(Bill.id)):
+            pay_from_held(bill)
             set_off_credits(bill)
             use_credit(SYSTEM, bill)
 
@@ -289,7 +293,8 @@ class MoneyMachine(RuleBasedStateMachine):
         came = total(select(func.sum(BankLine.amount_minor)))
         rest = total(select(func.sum(BankLine.amount_minor - BankLine.assigned_minor)))
         went = total(select(func.sum(Payout.amount_minor)).where(Payout.state == PayoutState.PAID))
-        assert account_balance(chart.bank()) == came - went
+        back = total(select(func.sum(FeeNote.refund_minor)).where(FeeNote.refunded_on.is_not(None)))
+        assert account_balance(chart.bank()) == came - went - back
         assert account_balance(chart.BANK_UNMATCHED) == -rest
 
     @precondition(lambda self: hasattr(self, "payers"))

@@ -1,5 +1,8 @@
 """Undoing a wrong match, as long as the money is still with the platform's custodian."""
 
+from typing import TypeVar
+from uuid import UUID
+
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -18,6 +21,8 @@ from app.settlement.payments.reversals import reverse_payment
 from app.settlement.payouts.models import Payout, PayoutState
 from app.settlement.statements.models import Bill
 
+Row = TypeVar("Row", Bill, BankLine, FeeNote)
+
 
 def undo_payment(actor: Actor, payment: Payment, reason: str) -> PaymentReversal:
     """Take a payment back: the bill is owed again, the transfer waits again (or the credit is there again).
@@ -32,11 +37,13 @@ def undo_payment(actor: Actor, payment: Payment, reason: str) -> PaymentReversal
     known = session.get(PaymentReversal, payment.id)
     if known is not None:
         return known
+    if payment.fee_note_id is not None:
+        _locked(FeeNote, payment.fee_note_id)
     hindrance = why_not(payment)
     if hindrance is not None:
         raise hindrance
-    bill = session.get_one(Bill, payment.bill_id, with_for_update=True) if payment.bill_id else None
-    line = session.get_one(BankLine, payment.bank_line_id, with_for_update=True) if payment.bank_line_id else None
+    bill = _locked(Bill, payment.bill_id) if payment.bill_id else None
+    line = _locked(BankLine, payment.bank_line_id) if payment.bank_line_id else None
     return reverse_payment(actor, payment, bill, line, reason.strip())
 
 
@@ -45,7 +52,7 @@ def why_not(payment: Payment) -> Conflict | None:
     if payment.source is PaymentSource.OFFSET:
         return Conflict(_l("Credit lines were set off against the same bill; there is nothing to undo."), code="offset")
     if payment.fee_note_id is not None:
-        note = session.get_one(FeeNote, payment.fee_note_id, with_for_update=True)
+        note = session.get_one(FeeNote, payment.fee_note_id)
         if payment.source is PaymentSource.HELD or note.charge_id is not None or not note.is_held:
             return Conflict(
                 _l("The fee of %(number)s is earned or has gone back; this payment stays.", number=note.number),
@@ -64,6 +71,11 @@ def why_not(payment: Payment) -> Conflict | None:
     if account_balance(chart.buyer_credit(payment.payer_id)) < payment.credit_minor:
         return _credit_used(payment)
     return None
+
+
+def _locked(model: type[Row], identity: UUID) -> Row:
+    """The row as it is now, locked: what was read before the books were locked may be old."""
+    return session.get_one(model, identity, with_for_update=True, populate_existing=True)
 
 
 def _in_payout(payout: Payout) -> Conflict:

@@ -1,14 +1,14 @@
 """Fee notes: issued, earned, made void, given back. What comes in is held, see `payments.holding`."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from app.accounts.models import SYSTEM, Actor, Organisation
 from app.core.audit import record
-from app.core.clock import Period, now, today
+from app.core.clock import DEFAULT_ZONE, Period, now, today
 from app.core.db import guard, session
 from app.core.errors import Conflict, Invalid
 from app.core.events import emit
@@ -18,7 +18,7 @@ from app.core.money import CURRENCY, Money, tax_inside
 from app.core.policy import ensure
 from app.ledger import chart
 from app.ledger.operations import lock_books, post
-from app.settlement.events import FeeNoteOverdue, FeeNoteRefunded
+from app.settlement.events import FeeNoteIssued, FeeNoteOverdue, FeeNoteRefunded, RefundCarriedOut
 from app.settlement.fee_notes.models import FeeNote, FeeNoteState
 from app.settlement.fee_notes.policy import FeeNotePolicy
 from app.settlement.fee_notes.queries import overdue_notes
@@ -44,10 +44,13 @@ def issue_fee_note(
 ) -> FeeNote:
     """Ask one organisation to pay for one thing; VAT of `tax_rate` per cent is inside `total`.
 
-    Raises Conflict when the thing has a live note already, Invalid for nothing or for other money than yuan.
+    Raises Conflict when the thing has a live note already, Invalid for nothing, for other money than yuan and for
+    a fee to oneself.
     """
     if total.minor <= 0 or total.currency != CURRENCY:
         raise Invalid(_l("A fee note asks for an amount of yuan above zero."), code="amount")
+    if payer_id == provider_id:
+        raise Invalid(_l("Nobody pays a fee to oneself."), code="parties")
     payer = session.get_one(Organisation, payer_id)
     year = today().year
     note = FeeNote(
@@ -64,6 +67,7 @@ def issue_fee_note(
     with guard({"fee_notes_one_live": asked}):
         session.add(note)
     record(actor, "fee_note.issue", note, {"amount": [None, note.total_minor]})
+    emit(FeeNoteIssued(note.id))
     return note
 
 
@@ -136,24 +140,34 @@ def refund_fee_note(actor: Actor, note: FeeNote, reason: str) -> FeeNote:
 
 
 def record_refund(actor: Actor, note: FeeNote, refunded_on: date, reference: str) -> FeeNote:
-    """The bank has carried the refund out. Raises Conflict when none is due, Invalid for a day to come."""
+    """The bank has carried the refund out, on the day it says. Once recorded, the same again changes nothing.
+
+    Raises Conflict when none is due, Invalid for a day to come or before the refund was promised.
+    """
     ensure(actor, FeeNotePolicy.refund, note)
     lock(note)
-    if note.refunded_on is not None or not note.refund_minor:
+    if (note.refunded_on, note.refund_reference) == (refunded_on, reference.strip()[:200]):
+        return note
+    if note.refunded_on is not None or not note.refund_minor or note.ended_at is None:
         raise Conflict(_l("No refund is due on this fee note."), code="no_refund")
     if not reference.strip():
         raise Invalid(_l("Write down the bank’s reference."), field="reference")
     if refunded_on > today():
         raise Invalid(_l("This day is still to come."), field="refunded_on")
+    if refunded_on < note.ended_at.astimezone(DEFAULT_ZONE).date():
+        raise Invalid(_l("The refund was not promised yet on this day."), field="refunded_on")
+    carried_out_at = max(note.ended_at, datetime.combine(refunded_on, time(4), UTC))
     post(
-        actor, f"fee_note_refunded:{note.id}", "fee_note_refunded", now(),
+        actor, f"fee_note_refunded:{note.id}", "fee_note_refunded", carried_out_at,
         [(chart.refund_payable(note.id), note.refund_minor, note.number),
          (chart.bank(), -note.refund_minor, note.number)],
         subject_kind="fee_notes", subject_id=note.id,
     )  # fmt: skip
     note.refunded_on, note.refund_reference = refunded_on, reference.strip()[:200]
     session.flush()
-    record(actor, "fee_note.refunded", note, {"amount": [None, note.refund_minor]})
+    changes = {"amount": [None, note.refund_minor], "reference": [None, note.refund_reference]}
+    record(actor, "fee_note.refunded", note, changes)
+    emit(RefundCarriedOut(note.id))
     return note
 
 
@@ -170,7 +184,10 @@ def announce_fee_transfer(actor: Actor, note: FeeNote) -> FeeNote:
 
 
 def remind_of_fee_notes() -> int:
-    """Announce earned notes that are past their due day, on the same days as bills; returns how many."""
+    """Announce unpaid notes that are past their due day, on the same days as bills; returns how many.
+
+    What stands on a bill by now is reminded of with the bill.
+    """
     days = sorted(int(day) for day in str(settings["reminder_days"]).split())
     touched = 0
     for note in overdue_notes():

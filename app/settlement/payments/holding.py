@@ -46,10 +46,12 @@ def hold_transfer(actor: Actor, line: BankLine, note: FeeNote, source: PaymentSo
     if credit:
         entries.append((chart.buyer_credit(note.payer_id), -credit, note.number))
     line.assigned_minor += amount + credit
+    before = _value_date(note.id) or line.booked_on
     note.paid_minor += amount
-    note.state = FeeNoteState.PART_PAID if note.outstanding_minor else FeeNoteState.PAID
-    if note.state is FeeNoteState.PAID:
-        note.value_on = max(line.booked_on, _value_date(note.id) or line.booked_on)
+    if note.outstanding_minor:
+        note.state = FeeNoteState.PART_PAID
+    else:
+        note.state, note.value_on = FeeNoteState.PAID, max(line.booked_on, before)
     keep_payment(actor, payment, entries, [])
     if note.state is FeeNoteState.PAID:
         emit(FeeNotePaid(note.id))
@@ -59,7 +61,8 @@ def hold_transfer(actor: Actor, line: BankLine, note: FeeNote, source: PaymentSo
 def pay_from_held(bill: Bill) -> list[Payment]:
     """Pay those lines of a new bill whose charges have fee notes, from what is held for them.
 
-    From now on the bill asks for what is still open of such a note. Doing it again changes nothing.
+    What the bill does not need any more, because it was paid already or a credit stands on it, becomes the payer's
+    credit. From now on the bill asks for what is still open of such a note. Doing it again changes nothing.
     """
     payments = []
     for note, line_id in _notes_on(bill.id):
@@ -76,14 +79,19 @@ def pay_from_held(bill: Bill) -> list[Payment]:
 
 def _give(bill: Bill, note: FeeNote, line_id: UUID) -> Payment:
     claim = next(claim for claim in claims_of(bill.id) if claim.line_id == line_id)
-    payment = new_payment(SYSTEM, bill.payer_id, bill, None, PaymentSource.HELD, note.paid_minor, 0)
+    amount = max(0, min(note.paid_minor, claim.open_gross, bill.outstanding_minor))
+    credit = note.paid_minor - amount
+    payment = new_payment(SYSTEM, bill.payer_id, bill, None, PaymentSource.HELD, amount, credit)
     payment.fee_note_id = note.id
     entries: list[Entry] = [
         (chart.order_hold(note.id), note.paid_minor, note.number),
-        (chart.buyer_receivable(bill.payer_id), -note.paid_minor, bill.number),
+        (chart.buyer_receivable(bill.payer_id), -amount, bill.number),
+        (chart.buyer_credit(bill.payer_id), -credit, note.number),
     ]
-    mark_paid(bill, note.paid_minor)
-    return keep_payment(SYSTEM, payment, entries, [collect(claim, note.paid_minor)])
+    if amount:
+        mark_paid(bill, amount)
+    shares = [collect(claim, amount)] if amount else []
+    return keep_payment(SYSTEM, payment, [entry for entry in entries if entry[1]], shares)
 
 
 def _notes_on(bill_id: UUID) -> list[tuple[FeeNote, UUID]]:
