@@ -27,7 +27,7 @@ def import_file(
     Rows that fail or are skipped are named with their line; the others are kept. The last line counts them
     (`Counts`). The format `code` and the encoding are guessed when they are None. Raises ClickException.
     """
-    with force_locale(_locale()):
+    with force_locale(terminal_locale()):
         try:
             counts = _import(kind, file, owner, code, encoding, dry_run)
         except DomainError as refusal:
@@ -70,7 +70,7 @@ def owner_with(kind: ImportKind, code: str) -> Organisation:
     return organisation
 
 
-def _locale() -> str:
+def terminal_locale() -> str:
     """The language of the terminal."""
     spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
     return "zh_CN" if spoken.lower().startswith("zh") else "en"

@@ -12,6 +12,7 @@ from app.core.policy import Rule
 from app.core.tabular import Limits, Table
 from app.imports.plans import Counts, PlannedRow
 from app.imports.reading import Reader, match_columns
+from app.imports.records import ImportRow
 
 PAGE_LIMITS = Limits(size=10 * 1024 * 1024, rows=20_000, unpacked=64 * 1024 * 1024)
 
@@ -67,6 +68,15 @@ def _plain(_field: str, _value: Any) -> str | None:
     return None
 
 
+Judge = Callable[[Organisation, ImportRow, Mapping[str, Any] | None], Sequence[tuple[str, object]]]
+
+
+def _nothing_wrong(
+    _owner: Organisation, _row: ImportRow, _known: Mapping[str, Any] | None
+) -> Sequence[tuple[str, object]]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class ImportKind:
     """One kind of thing.
@@ -75,8 +85,9 @@ class ImportKind:
     things; `view` and `import_` are rules over (actor, organisation). `existing` returns what an owner has under the
     given keys; `write` creates and changes the rows of one chunk, in the present transaction, and must get along with
     things that somebody else created meanwhile. `after` hears once of an import that wrote anything (the place for an
-    event); `audit` is the action it is recorded as. `as_text` words a value of a field, or returns None for what
-    every kind words alike.
+    event); `judge` gets the owner, a readable row and what is there under its key, and returns what cannot be as
+    (target, lazy sentence); `audit` is the action it is recorded as. `as_text` words a value of a field, or returns
+    None for what every kind words alike.
     """
 
     code: str
@@ -92,6 +103,7 @@ class ImportKind:
     field_names: Mapping[str, object]
     texts: ImportTexts
     as_text: Callable[[str, Any], str | None] = _plain
+    judge: Judge = _nothing_wrong
     columns: tuple[PreviewColumn, ...] = ()
     limits: Limits = PAGE_LIMITS
 

@@ -42,7 +42,7 @@ def apply_import(
     remaining = iter(rows)
     while chunk := list(itertools.islice(remaining, CHUNK)):
         existing = existing_of(kind, owner, chunk)
-        plan = list(planned(chunk, existing))
+        plan = list(planned(kind, owner, chunk, existing))
         for each in plan:
             counts.add(each.outcome)
             tell(each)

@@ -1,7 +1,9 @@
 """What is there already, compared with what a list says; and the uploads of an organisation."""
 
+import dataclasses
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import select
 
@@ -11,7 +13,7 @@ from app.imports.comparing import changes
 from app.imports.kinds import Existing, ImportKind
 from app.imports.models import ImportDraft
 from app.imports.plans import Outcome, PlannedRow
-from app.imports.records import ImportRow
+from app.imports.records import ImportRow, Problem
 
 CHUNK = 2000
 
@@ -20,7 +22,7 @@ def plan_import(kind: ImportKind, owner: Organisation, rows: Iterable[ImportRow]
     """What importing would do to each row, in the order of the file; reads only, and never holds all rows."""
     remaining = iter(rows)
     while chunk := list(itertools.islice(remaining, CHUNK)):
-        yield from planned(chunk, existing_of(kind, owner, chunk))
+        yield from planned(kind, owner, chunk, existing_of(kind, owner, chunk))
 
 
 def existing_of(kind: ImportKind, owner: Organisation, rows: Iterable[ImportRow]) -> Existing:
@@ -29,19 +31,31 @@ def existing_of(kind: ImportKind, owner: Organisation, rows: Iterable[ImportRow]
     return kind.existing(owner.id, keys) if keys else {}
 
 
-def planned(rows: Iterable[ImportRow], existing: Existing) -> Iterator[PlannedRow]:
-    """Rows beside the things that have their keys."""
+def planned(
+    kind: ImportKind, owner: Organisation, rows: Iterable[ImportRow], existing: Existing
+) -> Iterator[PlannedRow]:
+    """Rows beside the things that have their keys, judged by their kind."""
     for row in rows:
         if row.problems:
             yield PlannedRow(row, Outcome.FAILED, {})
         elif row.skip is not None:
             yield PlannedRow(row, Outcome.SKIPPED, {})
-        elif (known := existing.get(row.key)) is None:
-            yield PlannedRow(row, Outcome.CREATED, {})
         else:
-            differing = changes(known, row)
-            outcome = Outcome.CHANGED if differing else Outcome.UNCHANGED
-            yield PlannedRow(row, outcome, differing, known["id"])
+            known = existing.get(row.key)
+            faults = kind.judge(owner, row, known)
+            yield _faulty(row, faults) if faults else _compared(row, known)
+
+
+def _faulty(row: ImportRow, faults: Iterable[tuple[str, object]]) -> PlannedRow:
+    problems = tuple(Problem(row.columns.get(target), sentence) for target, sentence in faults)
+    return PlannedRow(dataclasses.replace(row, problems=problems), Outcome.FAILED, {})
+
+
+def _compared(row: ImportRow, known: Mapping[str, Any] | None) -> PlannedRow:
+    if known is None:
+        return PlannedRow(row, Outcome.CREATED, {})
+    differing = changes(known, row)
+    return PlannedRow(row, Outcome.CHANGED if differing else Outcome.UNCHANGED, differing, known["id"])
 
 
 def recent_drafts(kind: ImportKind, owner: Organisation) -> Sequence[ImportDraft]:

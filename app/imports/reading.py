@@ -101,8 +101,9 @@ def read_rows(reader: Reader, table: Table, columns: Mapping[int, str] | None = 
     matched = match_columns(reader, table.columns) if columns is None else columns
     slots = _slots(reader, table, matched)
     seen = _Seen(reader, _column_of(slots, reader.key))
+    places = {slot.field.target: slot.column for slot in slots if slot.field.target}
     for record in table.rows():
-        yield seen.judge(_read_row(reader, slots, record))
+        yield seen.judge(_read_row(reader, slots, record, places))
 
 
 def _slots(reader: Reader, table: Table, matched: Mapping[int, str]) -> list[_Slot]:
@@ -132,7 +133,7 @@ def _column_of(slots: list[_Slot], *targets: str) -> Column | None:
     return next((slot.column for slot in slots if slot.field.target in targets), None)
 
 
-def _read_row(reader: Reader, slots: list[_Slot], record: Record) -> ImportRow:
+def _read_row(reader: Reader, slots: list[_Slot], record: Record, places: Mapping[str, Column]) -> ImportRow:
     values: Values = {}
     extra: dict[str, str] = {}
     problems = [Problem(None, record.problem)] if record.problem else []
@@ -155,12 +156,14 @@ def _read_row(reader: Reader, slots: list[_Slot], record: Record) -> ImportRow:
             extra[slot.field.heading] = value
     if extra:
         values["extra"] = extra
-    return _completed(reader, slots, record, values, problems, cleaned)
+    label, derived, skip = _completed(reader, slots, values, problems)
+    key = values.get(reader.key, "")
+    return ImportRow(record.line, key, label, values, derived, tuple(problems), skip, cleaned, places)
 
 
 def _completed(
-    reader: Reader, slots: list[_Slot], record: Record, values: Values, problems: list[Problem], cleaned: bool
-) -> ImportRow:
+    reader: Reader, slots: list[_Slot], values: Values, problems: list[Problem]
+) -> tuple[str, Mapping[str, Any], object | None]:
     label = next((values[name] for name in reader.names if values.get(name)), "")
     skip = reader.refuse(values)
     derived: Mapping[str, Any] = {}
@@ -173,7 +176,7 @@ def _completed(
                 values[reader.key] = reader.derive_key(values)
             elif not problems and skip is None:
                 problems.append(Problem(_column_of(slots, reader.key), _l("this cell must not be empty")))
-    return ImportRow(record.line, values.get(reader.key, ""), label, values, derived, tuple(problems), skip, cleaned)
+    return label, derived, skip
 
 
 class _Seen:

@@ -28,6 +28,7 @@ class Problem:
 class ImportRow:
     """One line. `key` is unique within the owner. `values` is what the file says and is compared on every import;
     `derived` is what Jishi adds and counts for new things only. A `skip` reason or `problems` keep the line out.
+    `columns` says where in the file the values of each target stand.
     """
 
     line: int
@@ -38,6 +39,7 @@ class ImportRow:
     problems: tuple[Problem, ...] = ()
     skip: object | None = None
     is_cleaned: bool = False
+    columns: Mapping[str, Column] = field(default_factory=dict)
 
     @property
     def is_usable(self) -> bool:

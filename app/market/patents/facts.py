@@ -109,6 +109,21 @@ def completed(values: Mapping[str, Any], number: PatentNumber, owner_name: str, 
     return full
 
 
+def merged(
+    before: Mapping[str, Any], said: Mapping[str, Any], number: PatentNumber, owner_name: str, day: date
+) -> dict[str, Any]:
+    """What a change makes of what was there: the expiry and the status follow the dates unless they are stated."""
+    full = {**before, **said}
+    dated = any(name in said and said[name] != before[name] for name in ("filed_on", "kind"))
+    if dated and not said.get("expires_on") and full["filed_on"]:
+        full["expires_on"] = expiry(full["kind"], full["filed_on"])
+    if "filed_on" in said and not said["filed_on"] and not said.get("expires_on"):
+        full["expires_on"] = None
+    if before["legal_status"] is LegalStatus.PENDING and "legal_status" not in said:
+        full["legal_status"] = None
+    return completed(full, number, owner_name, day)
+
+
 def status_by_dates(values: Mapping[str, Any], day: date) -> LegalStatus:
     """What the dates say when nobody else does."""
     if not (values.get("granted_on") and values.get("filed_on")):

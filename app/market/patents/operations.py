@@ -26,6 +26,7 @@ from app.market.patents.facts import (
     equal_shares,
     faults,
     folded,
+    merged,
 )
 from app.market.patents.models import (
     Encumbrance,
@@ -39,7 +40,7 @@ from app.market.patents.numbers import PatentNumber, ipc_symbol, locarno_class, 
 from app.market.patents.policy import OFFICERS, PatentPolicy
 from app.market.patents.queries import WITH_PEOPLE, locked
 from app.market.patents.search_words import index
-from app.market.patents.terms import annuity, expiry, years_of
+from app.market.patents.terms import annuity, years_of
 from app.search.operations import put
 
 __all__ = ["WITH_PEOPLE", "HolderValues", "InventorValues", "PatentValues", "equal_shares"]
@@ -104,7 +105,7 @@ def change_patent(actor: Actor, patent: Patent, values: PatentValues, *, revisio
     patent = locked(patent)
     before = values_of(patent)
     number = parse_number(values.get("number", patent.number))
-    full = _merged(before, _tidied(values), number, patent.owner.name)
+    full = merged(before, _tidied(values), number, patent.owner.name, today())
     changes = {
         name: [_plain(before[name]), _plain(full[name])]
         for name in before
@@ -263,19 +264,6 @@ def values_of(patent: Patent) -> dict[str, Any]:
         "holders": [HolderValues(one.name, one.share, one.code, one.email) for one in patent.holders],
         "inventors": [InventorValues(one.name, one.share, one.department) for one in patent.inventors],
     }
-
-
-def _merged(before: Mapping[str, Any], said: dict[str, Any], number: PatentNumber, owner_name: str) -> dict[str, Any]:
-    """What a change makes of what was there: the expiry and the status follow the dates unless they are stated."""
-    full = {**before, **said}
-    dated = any(name in said and said[name] != before[name] for name in ("filed_on", "kind"))
-    if dated and not said.get("expires_on") and full["filed_on"]:
-        full["expires_on"] = expiry(full["kind"], full["filed_on"])
-    if "filed_on" in said and not said["filed_on"] and not said.get("expires_on"):
-        full["expires_on"] = None
-    if before["legal_status"] is LegalStatus.PENDING and "legal_status" not in said:
-        full["legal_status"] = None
-    return completed(full, number, owner_name, today())
 
 
 def _tidied(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Keeping patents: what is refused and why, what follows by itself, who may (domain.md B.1; flows-market.md §1a)."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from app.core.audit import AuditEntry
 from app.core.db import savepoint, session
 from app.core.errors import Conflict, Forbidden, Invalid, Missing
 from app.core.events import OutboxMessage, subscribe
+from app.core.i18n import force_locale
 from app.core.web import App
 from app.market.patents.events import PatentLapsed
 from app.market.patents.facts import HolderValues, InventorValues, equal_shares
@@ -33,6 +35,13 @@ from tests.accounts.factories import make_actor, make_organisation
 from tests.market.patents.factories import make_patent, patent_number
 
 pytestmark = pytest.mark.usefixtures("app")
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    with force_locale("en"):
+        yield
+
 
 NOW = datetime(2026, 11, 30, 4, 0, tzinfo=UTC)
 
