@@ -2,12 +2,16 @@
 
 from app.core.web import App
 from app.market.licences import models
+from app.market.licences import registration as licences
 from app.market.patents import registration as patents
 from app.market.settings import settings
 
 __all__ = ["init_module", "models", "settings"]
 
+SLICES = (patents, licences)
+
 
 def init_module(app: App) -> None:
     """Register pages, commands, subscriptions and tasks of every slice."""
-    patents.register(app)
+    for part in SLICES:
+        part.register(app)

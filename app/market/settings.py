@@ -66,6 +66,17 @@ settings = Settings(
         "unpaid_notice_reminders": Setting(
             "3 15 25", _l("Days after a notice on which its payment is reminded of"), _l("days")
         ),
+        "free_on_notice": Setting(
+            1, _l("A licence with nothing due takes effect on its notice (0: the operator looks at it first)"), "", 0,
+            1,
+            source="专利法第五十一条",
+        ),
+        "instalment_days": Setting(
+            30, _l("Days before an instalment is due on which its fee note is issued"), _l("days"), 0, 180
+        ),
+        "licence_tax_percent": Setting(
+            6, _l("VAT inside the fees of patent licences"), "%", 0, 100, source="增值税法第十条"
+        ),
         "filing_months": Setting(
             3, _l("Months in which a licence is filed with CNIPA"), _l("months"), 1, 12, source=f"{RULES}第八十七条"
         ),

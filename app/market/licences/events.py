@@ -39,3 +39,34 @@ class NoticeVoid(Event):
     """A notice was not paid in time, or paid after the withdrawal: there is no licence."""
 
     licence_id: UUID
+
+
+@dataclass(frozen=True)
+class NoticeUnpaid(Event):
+    """A notice still waits for its payment; sent once at each reminder."""
+
+    licence_id: UUID
+    reminder: int
+
+
+@dataclass(frozen=True)
+class FilingDue(Event):
+    """A licence has still to be filed; sent once at each reminder."""
+
+    licence_id: UUID
+    reminder: int
+
+
+@dataclass(frozen=True)
+class DisputeChanged(Event):
+    """Something was added to a dispute: a claim, a statement, a proposal, an answer, a step."""
+
+    dispute_id: UUID
+    position: int
+
+
+@dataclass(frozen=True)
+class LicenceReviewed(Event):
+    """The operator has decided about a licence that was looked at."""
+
+    licence_id: UUID

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Organisation
@@ -35,6 +35,15 @@ class LicenceState(StrEnum):
 
 
 LIVE = (LicenceState.EFFECTIVE, LicenceState.FILED)
+
+
+class Review(StrEnum):
+    """Why the operator looks at a licence before, or after, it counts (flows-market.md §5)."""
+
+    NONE = ""
+    SAME_DAY = "same_day"  # paid on the very day on which the withdrawal was announced
+    RECORDED_LATE = "recorded_late"  # the withdrawal was announced before it took effect, but recorded after
+    NOTHING_DUE = "nothing_due"  # a free licence, where the settings ask for a look at it
 
 
 class Licence(Base):
@@ -67,6 +76,7 @@ class Licence(Base):
         CheckConstraint("state <> 'filed' OR (filing_no <> '' AND filed_on IS NOT NULL)", name="filed"),
         CheckConstraint("state <> 'ended' OR ended_on IS NOT NULL", name="ended"),
         CheckConstraint("licensee_id <> licensor_id", name="parties"),
+        Index("licences_to_review", "changed_at", postgresql_where=text("review <> '' AND reviewed_at IS NULL")),
     )  # fmt: skip
 
     id: Mapped[pk]
@@ -115,6 +125,12 @@ class Licence(Base):
     filing_file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"), index=True)
     ended_on: Mapped[date | None]
     end_reason: Mapped[str] = mapped_column(default="", server_default="")
+    review: Mapped[Review] = mapped_column(default=Review.NONE, server_default="")
+    review_note: Mapped[str] = mapped_column(default="", server_default="")  # what the operator decided, and why
+    reviewed_at: Mapped[datetime | None]
+    reviewed_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
+    payment_reminders: Mapped[int] = mapped_column(default=0, server_default="0")
+    filing_reminders: Mapped[int] = mapped_column(default=0, server_default="0")
     revision: Mapped[int] = mapped_column(default=1, server_default="1")
     created_at: Mapped[moment]
     changed_at: Mapped[moment]
@@ -128,3 +144,101 @@ class Licence(Base):
     def is_live(self) -> bool:
         """Whether the licensee may use the patent (unless its term has passed)."""
         return self.state in LIVE
+
+    @property
+    def awaits_review(self) -> bool:
+        """Whether the operator has still to look at it."""
+        return self.review is not Review.NONE and self.reviewed_at is None
+
+
+class LicenceInstalment(Base):
+    """A fixed payment that falls due after a licence took effect; its fee note is issued thirty days before."""
+
+    __tablename__ = "licence_instalments"
+    __table_args__ = (
+        UniqueConstraint("licence_id", "number"),
+        CheckConstraint("amount_minor > 0", name="amount"),
+        Index("licence_instalments_due", "due_on", postgresql_where=text("is_closed = false")),
+    )
+
+    id: Mapped[pk]
+    licence_id: Mapped[UUID] = mapped_column(ForeignKey("licences.id"), index=True)
+    licensor_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
+    licensee_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
+    number: Mapped[int]  # 2 for the first one after the notice
+    due_on: Mapped[date]
+    amount_minor: Mapped[minor]
+    fee_note_id: Mapped[UUID | None] = mapped_column(ForeignKey("fee_notes.id"), unique=True)
+    is_closed: Mapped[bool] = mapped_column(default=False, server_default=text("false"))  # earned, or not owed any more
+
+    licence: Mapped[Licence] = relationship(lazy="raise_on_sql")
+
+
+class DisputeState(StrEnum):
+    """专利法 art. 52: negotiate, then mediation or a court. Duties go on meanwhile."""
+
+    NEGOTIATING = "negotiating"  # 协商
+    MEDIATING = "mediating"  # 调解
+    COURT = "court"  # 诉讼
+    SETTLED = "settled"  # 已了结
+
+
+class Dispute(Base):
+    """A dispute about a licence, from the claim to its end."""
+
+    __tablename__ = "licence_disputes"
+    __table_args__ = (
+        Index("licence_disputes_one_open", "licence_id", unique=True, postgresql_where=text("state <> 'settled'")),
+        Index("licence_disputes_mediated", "opened_at", postgresql_where=text("state = 'mediating'")),
+        CheckConstraint("claim <> ''", name="claim"),
+        CheckConstraint("(state = 'settled') = (settled_at IS NOT NULL)", name="settled"),
+    )
+
+    id: Mapped[pk]
+    licence_id: Mapped[UUID] = mapped_column(ForeignKey("licences.id"), index=True)
+    licensor_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
+    licensee_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
+    state: Mapped[DisputeState] = mapped_column(default=DisputeState.NEGOTIATING)
+    opened_by_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)  # the side that claims
+    claim: Mapped[str]
+    amount_minor: Mapped[int | None]  # what is claimed, in fen
+    court: Mapped[str] = mapped_column(default="", server_default="")  # name of the court or of CNIPA, and case number
+    outcome: Mapped[str] = mapped_column(default="", server_default="")
+    opened_at: Mapped[moment]
+    settled_at: Mapped[datetime | None]
+
+    licence: Mapped[Licence] = relationship(lazy="raise_on_sql")
+    entries: Mapped[list["DisputeEntry"]] = relationship(
+        back_populates="dispute", lazy="raise_on_sql", order_by="DisputeEntry.position"
+    )
+
+
+class EntryKind(StrEnum):
+    """What is added to a dispute."""
+
+    STATEMENT = "statement"  # of a side
+    NOTE = "note"  # of the mediator
+    PROPOSAL = "proposal"  # of the mediator: both sides answer
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    STEP = "step"  # on to mediation, to a court, settled
+
+
+class DisputeEntry(Base):
+    """One paper of a dispute; never changed. `organisation_id` is the side that wrote it, or the operator."""
+
+    __tablename__ = "licence_dispute_entries"
+    __table_args__ = (UniqueConstraint("dispute_id", "position"), CheckConstraint("text <> ''", name="text"))
+
+    id: Mapped[pk]
+    dispute_id: Mapped[UUID] = mapped_column(ForeignKey("licence_disputes.id"), index=True)
+    licensor_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
+    licensee_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
+    position: Mapped[int]
+    kind: Mapped[EntryKind]
+    text: Mapped[str]
+    organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    written_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
+    created_at: Mapped[moment]
+
+    dispute: Mapped[Dispute] = relationship(back_populates="entries", lazy="raise_on_sql")

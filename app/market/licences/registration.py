@@ -1,0 +1,23 @@
+"""What licences bring to the application."""
+
+from app.core.audit_words import register_changes
+from app.core.i18n import lazy_gettext as _l
+from app.core.templating import format_money
+from app.core.web import App
+from app.market.licences import handlers, notices, tasks, views
+from app.market.licences.words import DISPUTE_STATES, REVIEWS, STATES, reason_word
+
+__all__ = ["handlers", "notices", "register", "tasks"]
+
+
+def register(app: App) -> None:
+    """Register pages, subscriptions, the nightly task, and what the audit log calls the fields."""
+    app.register_blueprint(views.bp)
+    register_changes(
+        "licences",
+        {"state": _l("State"), "number": _l("Licence no."), "hash": _l("SHA-256 of the notice"),
+         "reason": _l("Reason"), "filing_no": _l("Filing no."), "filed_on": _l("Filed on"),
+         "amount": _l("Amount"), "reminder": _l("Reminder"), "review": _l("To look at"), "stands": _l("Stands")},
+        {"state": STATES, "review": REVIEWS, "reason": reason_word, "amount": format_money},
+    )  # fmt: skip
+    register_changes("licence_disputes", {"state": _l("State"), "claim": _l("Claim")}, {"state": DISPUTE_STATES})

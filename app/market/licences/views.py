@@ -1,0 +1,5 @@
+"""Pages of licences."""
+
+from flask import Blueprint
+
+bp = Blueprint("licences", __name__, template_folder="../templates")
