@@ -3,12 +3,13 @@
 from app.core.web import App
 from app.market.licences import models
 from app.market.licences import registration as licences
+from app.market.open_licences import registration as open_licences
 from app.market.patents import registration as patents
 from app.market.settings import settings
 
 __all__ = ["init_module", "models", "settings"]
 
-SLICES = (patents, licences)
+SLICES = (patents, open_licences, licences)
 
 
 def init_module(app: App) -> None:

@@ -54,6 +54,14 @@ settings = Settings(
             4000, _l("A share of profit above this needs a reason"), _l("hundredths of a per cent"), 0, 10_000,
             source=ESTIMATE,
         ),
+        "promotional_words": Setting(
+            "国内领先 国际领先 世界领先 国际先进 国内首创 填补空白 行业第一 全球首创 独一无二 效果显著 效果极佳"
+            " 最佳 最先进 顶级 王牌 极品 万能 100%有效"
+            " leading world-class best-in-class unique revolutionary cutting-edge"
+            " state_of_the_art groundbreaking",
+            _l("Words that are marked as advertising in a declaration; _ stands for a blank"),
+            source=f"{RULES}第八十五条",
+        ),
         "publicity_days": Setting(
             15, _l("Days of publicity inside the institution"), _l("days"), 0, 60, source="促进科技成果转化法第十八条"
         ),

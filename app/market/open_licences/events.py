@@ -1,6 +1,7 @@
 """What declarations announce."""
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from app.core.events import Event
@@ -37,5 +38,42 @@ class WithdrawalFiled(Event):
 @dataclass(frozen=True)
 class OpenLicenceEnded(Event):
     """A declaration is withdrawn, expired or lapsed: no new licence; those that are given go on (but for a lapse)."""
+
+    open_licence_id: UUID
+
+
+@dataclass(frozen=True)
+class EndRecordedLate(Event):
+    """The end of a declaration was recorded after the day on which it was announced: licences dated in between are
+    reviewed by people (flows-market.md §5)."""
+
+    open_licence_id: UUID
+    ended_on: date
+
+
+@dataclass(frozen=True)
+class ObjectionRaised(Event):
+    """Somebody of the patentee objects within the publicity."""
+
+    objection_id: UUID
+
+
+@dataclass(frozen=True)
+class ObjectionClosed(Event):
+    """An objection is answered and closed by two persons."""
+
+    objection_id: UUID
+
+
+@dataclass(frozen=True)
+class ConsentAnswered(Event):
+    """A co-owner or pledgee has agreed or refused."""
+
+    consent_id: UUID
+
+
+@dataclass(frozen=True)
+class OpenLicenceReturned(Event):
+    """The operator has sent a declaration back with reasons."""
 
     open_licence_id: UUID

@@ -117,12 +117,14 @@ class OpenLicence(Base):
     basis_note: Mapped[str] = mapped_column(default="", server_default="")  # how the price was found
     limit_reason: Mapped[str] = mapped_column(default="", server_default="")  # why above the usual limits
     calculation: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
+    price_set_at: Mapped[datetime | None]  # None until somebody has chosen the price
 
     term_months: Mapped[int | None]  # of each licence; None: to the patent's expiry
     territory: Mapped[str] = mapped_column(default="CN", server_default="CN")
     use_text: Mapped[str] = mapped_column(default="", server_default="")
     not_included: Mapped[str] = mapped_column(default="", server_default="")  # know-how, samples, training
     other_terms: Mapped[str] = mapped_column(default="", server_default="")
+    promotion_answer: Mapped[str] = mapped_column(default="", server_default="")  # why marked words are facts (rule 85)
     notice_name: Mapped[str] = mapped_column(default="", server_default="")  # where a notice counts as received
     notice_email: Mapped[str] = mapped_column(default="", server_default="")
     notice_phone: Mapped[str] = mapped_column(default="", server_default="")
@@ -137,6 +139,10 @@ class OpenLicence(Base):
     publicity_until: Mapped[date | None]  # the first day after it
     publicity_closed_at: Mapped[datetime | None]
     publicity_closed_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
+    checked_at: Mapped[datetime | None]  # the operator has compared it with the register
+    checked_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
+    return_reasons: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))  # sent back for these
+    return_note: Mapped[str] = mapped_column(default="", server_default="")
 
     accept_no: Mapped[str] = mapped_column(default="", server_default="")  # CNIPA's acceptance number
     filed_on: Mapped[date | None]
@@ -182,6 +188,36 @@ class OpenLicence(Base):
         if self.price_form is PriceForm.INSTALMENTS:
             return sum(int(part["minor"]) for part in self.instalments if not part["months"])
         return self.lump_minor if self.price_form is PriceForm.LUMP_SUM else self.upfront_minor
+
+
+class FigureKind(StrEnum):
+    """What an industry figure says."""
+
+    LUMP_SUM = "lump_sum"  # fen
+    SALES_RATE = "sales_rate"  # basis points of net sales
+    PROFIT_RATE = "profit_rate"  # basis points of profit
+
+
+class IndustryFigure(Base):
+    """What licences of an industry cost in a year, from a source; loaded data (CNIPA's estimate guide, B.2)."""
+
+    __tablename__ = "industry_figures"
+    __table_args__ = (
+        UniqueConstraint("industry", "kind", "year"),
+        CheckConstraint("low >= 0 AND low <= median AND median <= high AND cases > 0", name="order"),
+        CheckConstraint("source <> '' AND industry <> ''", name="source"),
+    )
+
+    id: Mapped[pk]
+    industry: Mapped[str]  # GB/T 4754-2017: a section (C) or a class below it (C35, C3562)
+    kind: Mapped[FigureKind]
+    year: Mapped[int]
+    low: Mapped[int]  # fen or basis points, by kind: a tenth of the licences cost less
+    median: Mapped[int]
+    high: Mapped[int]  # a tenth cost more
+    cases: Mapped[int]
+    source: Mapped[str]
+    is_illustrative: Mapped[bool] = mapped_column(default=True, server_default=text("true"))  # no real statistics
 
 
 class ConsentRole(StrEnum):

@@ -1,0 +1,52 @@
+"""Whose consent a declaration needs: all co-owners (专利法 art. 14, CNIPA FAQ 3) and the pledgees (rule 86 (4))."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+
+from app.accounts.models import Membership, User
+from app.core.db import session
+from app.market.open_licences.models import ConsentPurpose, ConsentRole, OpenLicence
+from app.market.patents.models import EncumbranceKind
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Somebody who must agree, and where the link goes."""
+
+    role: ConsentRole
+    name: str
+    email: str
+
+
+def parties(open_licence: OpenLicence, purpose: ConsentPurpose, day: date) -> list[Party]:
+    """Who must agree on a day; a withdrawal needs the patentees only. Patent with holders, encumbrances loaded."""
+    patent, owner = open_licence.patent, open_licence.owner
+    others = [
+        Party(ConsentRole.CO_OWNER, one.name, one.email)
+        for one in patent.holders
+        if one.organisation_id != owner.id and one.name != owner.name and (not one.code or one.code != owner.code)
+    ]
+    if purpose is ConsentPurpose.WITHDRAWAL:
+        return others
+    pledges = [
+        Party(ConsentRole.PLEDGEE, one.holder, one.holder_email)
+        for one in patent.encumbrances
+        if one.kind is EncumbranceKind.PLEDGE and one.is_active(day)
+    ]
+    return others + list({one.name: one for one in pledges}.values())
+
+
+def own_addresses(open_licence: OpenLicence, addresses: Sequence[str]) -> set[str]:
+    """Which of the addresses belong to members of the patentee that asks: nobody answers for another party."""
+    found = session.scalars(
+        select(User.email)
+        .join(Membership, Membership.user_id == User.id)
+        .where(
+            Membership.organisation_id == open_licence.owner_id,
+            func.lower(User.email).in_([address.lower() for address in addresses]),
+        )
+    )
+    return {address.lower() for address in found}

@@ -1,0 +1,13 @@
+"""What declarations bring to the application."""
+
+from app.core.web import App
+from app.market.open_licences import consent_views, handlers, models, tasks
+from app.market.open_licences.recorded import register_recorded
+
+__all__ = ["handlers", "models", "register", "tasks"]
+
+
+def register(app: App) -> None:
+    """Register pages, subscriptions, tasks and the words of the audit log."""
+    app.register_blueprint(consent_views.bp)
+    register_recorded()
