@@ -5,11 +5,12 @@ from app.market.licences import models
 from app.market.licences import registration as licences
 from app.market.open_licences import registration as open_licences
 from app.market.patents import registration as patents
+from app.market.royalties import registration as royalties
 from app.market.settings import settings
 
 __all__ = ["init_module", "models", "settings"]
 
-SLICES = (patents, open_licences, licences)
+SLICES = (patents, open_licences, licences, royalties)
 
 
 def init_module(app: App) -> None:

@@ -92,6 +92,9 @@ settings = Settings(
             "60 30 10 3", _l("Days before the filing is due on which both sides are told"), _l("days")
         ),
         "royalty_report_days": Setting(30, _l("Days after a period in which its report is due"), _l("days"), 1, 120),
+        "royalty_reminders": Setting(
+            "7", _l("Days before a royalty report is due on which the licensee is told"), _l("days")
+        ),
         "royalty_due_days": Setting(30, _l("Days in which a royalty is paid"), _l("days"), 1, 120),
         "question_days": Setting(
             15, _l("Working days in which a royalty report can be questioned"), _l("working days"), 1, 60

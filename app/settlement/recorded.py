@@ -16,7 +16,9 @@ def register_recorded() -> None:
     register_changes("charges", {**_STATE, **_AMOUNT, **_REASON}, {**_MONEY, "state": CHARGE_STATES})
     register_changes("credit_notes", {**_STATE, **_AMOUNT, **_REASON}, {**_MONEY, "state": CREDIT_STATES})
     register_changes(
-        "fee_notes", {**_AMOUNT, **_REASON, "reminder": _l("Reminder"), "reference": _l("Bank’s reference")}, _MONEY
+        "fee_notes",
+        {**_AMOUNT, **_REASON, "reminder": _l("Reminder"), "reference": _l("Bank’s reference"), "due": _l("Due")},
+        _MONEY,
     )
     register_changes("bank_lines", _AMOUNT, _MONEY)
     register_changes(

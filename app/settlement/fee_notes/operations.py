@@ -171,6 +171,19 @@ def record_refund(actor: Actor, note: FeeNote, refunded_on: date, reference: str
     return note
 
 
+def postpone_fee_note(actor: Actor, note: FeeNote, due_on: date | None) -> FeeNote:
+    """Move the due day of a note; without one it waits: nobody is reminded. A note that is paid stays as it is."""
+    ensure(actor, FeeNotePolicy.end, note, known_to=FeeNotePolicy.view)
+    lock(note)
+    if note.is_unpaid and note.due_on != due_on:
+        before, note.due_on = note.due_on, due_on
+        session.flush()
+        record(
+            actor, "fee_note.postpone", note, {"due": [before and before.isoformat(), due_on and due_on.isoformat()]}
+        )
+    return note
+
+
 def announce_fee_transfer(actor: Actor, note: FeeNote) -> FeeNote:
     """The payer says that the transfer is under way. Raises Conflict when nothing is owed any more."""
     ensure(actor, FeeNotePolicy.pay, note, known_to=FeeNotePolicy.view)

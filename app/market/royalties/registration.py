@@ -1,0 +1,22 @@
+"""What royalties bring to the application."""
+
+from app.core.audit_words import register_changes
+from app.core.i18n import lazy_gettext as _l
+from app.core.templating import format_money
+from app.core.web import App
+from app.market.royalties import handlers, models, notices, tasks
+from app.market.royalties.words import INSPECTIONS, PERIOD_STATES
+
+__all__ = ["handlers", "models", "notices", "register", "tasks"]
+
+
+def register(_app: App) -> None:
+    """Register subscriptions, the nightly run, and what the audit log calls the fields."""
+    register_changes(
+        "royalty_periods",
+        {"state": _l("State"), "amount": _l("Amount"), "late": _l("Late"), "files": _l("Files"),
+         "inspection": _l("Inspection of the books")},
+        {"state": PERIOD_STATES, "amount": format_money, "inspection": INSPECTIONS},
+    )  # fmt: skip
+    register_changes("licences", {"periods": _l("Royalty periods")})
+    register_changes("income_shares", {"amount": _l("Amount")}, {"amount": format_money})
