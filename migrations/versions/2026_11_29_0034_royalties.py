@@ -148,7 +148,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(difference_minor > 0) = (fee_note_id IS NOT NULL)", name=op.f("royalty_reports_fee_note_check")
         ),
-        sa.CheckConstraint("due_minor >= 0 AND computed_minor >= 0 AND net_minor >= 0", name=op.f("royalty_reports_amounts_check")),
+        sa.CheckConstraint(
+            "due_minor >= 0 AND computed_minor >= 0 AND net_minor >= 0", name=op.f("royalty_reports_amounts_check")
+        ),
         sa.CheckConstraint("is_floor_only = (reported_by_id IS NULL)", name=op.f("royalty_reports_reporter_check")),
         sa.CheckConstraint(
             "revision > 1 OR difference_minor = due_minor", name=op.f("royalty_reports_difference_check")
