@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import Actor
 from app.core.db import session
-from app.market.licences.models import Licence
+from app.market.licences.models import Licence, LicenceInstalment
 from app.market.royalties.models import IncomeShare, PeriodState, RoyaltyPeriod, RoyaltyQuestion, RoyaltyReport
 from app.settlement.credits.models import CreditNote, CreditState
 from app.settlement.fee_notes.models import FeeNote
@@ -167,7 +167,8 @@ def stated_charges(month: date) -> Sequence[tuple[Charge, UUID]]:
     royalties = select(RoyaltyPeriod.licence_id, RoyaltyReport.fee_note_id).join(
         RoyaltyReport, RoyaltyReport.period_id == RoyaltyPeriod.id
     )
-    notes = fees.where(Licence.fee_note_id.is_not(None)).union_all(royalties).subquery()
+    parts = select(LicenceInstalment.licence_id, LicenceInstalment.fee_note_id)
+    notes = fees.where(Licence.fee_note_id.is_not(None)).union_all(parts, royalties).subquery()
     original = func.coalesce(Charge.corrects_id, Charge.id)
     rows = session.execute(
         select(Charge, notes.c.id)
