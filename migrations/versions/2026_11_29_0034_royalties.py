@@ -1,6 +1,6 @@
 """Royalties: periods, reports, questions, and how the income is shared out.
 
-Revision: 0034, after 0033
+Revision: 0034, after 0032
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0034"
-down_revision = "0033"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
