@@ -354,6 +354,7 @@ class MoneyMachine(FeeNoteRules, RuleBasedStateMachine):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_books_and_papers_agree_after_any_order_of_events() -> None:
     run_state_machine_as_test(
         MoneyMachine,

@@ -213,6 +213,7 @@ class BookingMachine(RuleBasedStateMachine):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_an_instruments_time_is_as_the_model_says_after_any_order_of_events() -> None:
     run_state_machine_as_test(
         BookingMachine,
