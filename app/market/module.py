@@ -3,6 +3,7 @@
 from app.core.web import App
 from app.market.licences import models
 from app.market.licences import registration as licences
+from app.market.negotiations import registration as negotiations
 from app.market.open_licences import registration as open_licences
 from app.market.patents import registration as patents
 from app.market.royalties import registration as royalties
@@ -10,7 +11,7 @@ from app.market.settings import settings
 
 __all__ = ["init_module", "models", "settings"]
 
-SLICES = (patents, open_licences, licences, royalties)
+SLICES = (patents, open_licences, licences, royalties, negotiations)
 
 
 def init_module(app: App) -> None:

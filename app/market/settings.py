@@ -7,6 +7,8 @@ LAW = "专利法第四十二条"
 RULES = "专利法实施细则"
 ESTIMATE = "专利开放许可使用费估算指引(试行)"
 
+REGISTERING = "技术合同认定登记管理办法(2024年征求意见稿)"
+
 settings = Settings(
     "market",
     {
@@ -112,6 +114,21 @@ settings = Settings(
             30, _l("Register facts older than this are marked where a licence is taken"), _l("days"), 1, 365
         ),
         "pledge_alert_days": Setting("30", _l("Days before a pledge ends on which the owner is told"), _l("days")),
+        "sign_days": Setting(
+            10, _l("Working days in which an agreed contract is signed"), _l("working days"), 1, 60
+        ),
+        "home_province": Setting("22", _l("Province of the market, the first two digits of GB/T 2260")),
+        "registration_days": Setting(
+            15, _l("Working days in which a contract’s registration is decided"), _l("working days"), 1, 120,
+            source=REGISTERING,
+        ),
+        "registration_days_large": Setting(
+            30, _l("Working days for large or disputed contracts"), _l("working days"), 1, 240, source=REGISTERING
+        ),
+        "registration_large_minor": Setting(
+            500_000_000, _l("Technology value from which a contract counts as large"), _l("fen"), 0,
+            source=REGISTERING,
+        ),
         "expiry_alert_days": Setting("365 90", _l("Days before expiry on which the owner is told"), _l("days")),
     },
 )  # fmt: skip

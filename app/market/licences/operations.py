@@ -22,12 +22,13 @@ from app.ledger.operations import lock_books
 from app.market.licences.events import LicenceEnded, LicenceFiled, LicenceTookEffect, NoticeGiven, NoticeVoid
 from app.market.licences.instalments import close_instalments, plan_instalments
 from app.market.licences.models import LIVE, Licence, LicenceKind, LicenceState, Review
+from app.market.licences.negotiated import bar_to_effect
 from app.market.licences.policy import LicencePolicy
 from app.market.licences.queries import current_licence, declaration_with_patent
 from app.market.licences.taking import checked, ensure_can_be_taken, frozen_price, terms_of
 from app.market.licences.wording import NoticeFields, digest_of, notice_parts, party_of, text_of
 from app.market.licences.words import Reason, reason_in_words
-from app.market.open_licences.models import OPEN, DeclarationState, OpenLicence
+from app.market.open_licences.models import DeclarationState, OpenLicence
 from app.market.patents.models import LegalStatus, Patent
 from app.market.settings import settings
 from app.settlement.fee_notes.models import FeeNote
@@ -167,19 +168,13 @@ def take_effect(licence: Licence, paid_on: date | None) -> Licence:
             record(SYSTEM, "licence.review", licence, {"review": ["", licence.review.value]})
             return licence
         return void_notice(licence, Reason.PAID_LATE)
-    if licence.kind in {LicenceKind.SOLE, LicenceKind.EXCLUSIVE, LicenceKind.TRANSFER} and _is_open(patent.id):
-        return void_notice(licence, Reason.OPEN)
+    if (barred := bar_to_effect(licence)) is not None:
+        return void_notice(licence, barred)
     return put_into_effect(licence, patent, effective_on)
 
 
 def _has_ended(patent: Patent, day: date) -> bool:
     return patent.legal_status is not LegalStatus.IN_FORCE or patent.expires_on <= day
-
-
-def _is_open(patent_id: UUID) -> bool:
-    """Whether anybody may take a licence of a patent, so that nobody may have it alone (专利法 art. 51)."""
-    found = select(OpenLicence.id).where(OpenLicence.patent_id == patent_id, OpenLicence.state.in_(OPEN)).limit(1)
-    return session.scalar(found) is not None
 
 
 def put_into_effect(licence: Licence, patent: Patent, effective_on: date) -> Licence:

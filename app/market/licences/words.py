@@ -48,6 +48,7 @@ class Reason(StrEnum):
     PAID_LATE = "paid_late"
     PATENT_ENDED = "patent_ended"
     OPEN = "open"
+    TAKEN = "taken"
     TERM = "term"
 
 
@@ -56,6 +57,7 @@ REASONS = {
     Reason.PAID_LATE: _l("Paid after the withdrawal: no licence, full refund."),
     Reason.PATENT_ENDED: _l("The patent has ended."),
     Reason.OPEN: _l("No exclusive or sole licence while open."),
+    Reason.TAKEN: _l("Somebody holds an exclusive or sole licence of this patent."),
     Reason.TERM: _l("The term is over."),
 }
 

@@ -1,0 +1,54 @@
+"""Who is told about negotiations, in the application and by mail (flows-market.md §2 P12, P13)."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from flask import current_app
+
+from app.accounts.members.queries import people_in
+from app.core.i18n import lazy_gettext as _l
+from app.market.negotiations.models import Contract, Negotiation, Side
+from app.market.negotiations.policy import OFFICERS
+from app.notifications.kinds import register_kind
+from app.notifications.operations import notify, queue_mail
+from app.notifications.rendering import render_mail
+
+register_kind("negotiation_offer", sentence=_l("Offer: %(patent)s"), icon="hand-coins", topic="licences")
+register_kind("contract_to_sign", sentence=_l("Sign %(number)s"), icon="pen-line", topic="licences")
+register_kind("negotiation_ended", sentence=_l("Negotiation over: %(patent)s"), icon="circle-x", topic="licences")
+
+
+def tell_offer(negotiation: Negotiation, revision: int) -> None:
+    """P12: the other side learns of a proposal and by when to answer."""
+    _tell(
+        "negotiation_offer", negotiation, [negotiation.turn], "offer", f"{revision}", f"/negotiations/{negotiation.id}"
+    )
+
+
+def tell_to_sign(negotiation: Negotiation, contract: Contract, sides: Sequence[Side], tag: str) -> None:
+    """P13: those whose signature is missing."""
+    _tell("contract_to_sign", negotiation, sides, "sign", tag, f"/contracts/{contract.id}")
+
+
+def tell_ended(negotiation: Negotiation) -> None:
+    """Both sides learn that nothing comes of it."""
+    _tell("negotiation_ended", negotiation, list(Side), "ended", "ended", f"/negotiations/{negotiation.id}")
+
+
+def _tell(kind: str, negotiation: Negotiation, sides: Sequence[Side], template: str, tag: str, path: str) -> None:
+    key = f"{kind}:{negotiation.id}:{tag}"
+    patent = negotiation.patent
+    number = negotiation.contract.number if negotiation.contract else negotiation.number
+    words = {"patent": {"zh_CN": patent.title, "en": patent.title_en or patent.title}, "number": number}
+    for side in sides:
+        party: UUID = negotiation.party(side)
+        other = negotiation.owner if side is Side.ASKER else negotiation.asker
+        for person in people_in(party, *OFFICERS):
+            notify(person.id, party, kind, key, words, path)
+            subject, body = render_mail(
+                f"market/negotiations/mail/{template}.txt", person.locale, person=person, negotiation=negotiation,
+                patent=patent, number=number, other=other, url=f"{current_app.config['JISHI'].public_url}{path}",
+            )  # fmt: skip
+            queue_mail(
+                key=f"{key}:{person.id}", recipient=person.email, locale=person.locale, subject=subject, body=body
+            )

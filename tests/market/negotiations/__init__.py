@@ -1,0 +1,1 @@
+"""Tests of negotiations, contracts and their registration."""
