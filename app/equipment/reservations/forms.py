@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from wtforms import BooleanField, DateField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import Choice  # type: ignore[attr-defined]
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, Optional
 
 from app.core.clock import AmbiguousTime, NonexistentTime, Period, at_place, period
 from app.core.errors import Invalid
@@ -144,10 +144,19 @@ class ExtendForm(Form):
         return found
 
 
+class ChosenField(StringField):
+    """What was typed, or the ready-made reason whose button was pressed."""
+
+    def process_formdata(self, valuelist: Any) -> None:
+        """The last of several values that says something."""
+        self.data = next((value for value in reversed(valuelist) if value.strip()), "")
+        self.raw_data = [self.data]
+
+
 class ReasonForm(Form):
     """A reason that the other side reads."""
 
-    reason = StringField(
+    reason = ChosenField(
         _l("Reason"),
         validators=[
             InputRequired(_l("Give a reason; the customer reads it.")),
@@ -155,6 +164,37 @@ class ReasonForm(Form):
             no_control_characters,
         ],
     )
+
+
+class RefusalForm(ReasonForm):
+    """A reason, and one other time to propose: a free one from the list, or another, as long as the one asked for."""
+
+    offer = SelectField(_l("Propose another time"), default="", choices=[], validate_choice=False)
+    date = DayField(_l("Date"), validators=[Optional()])
+    start = ClockField(_l("From"), name="from", validators=[Optional()])
+    end = ClockField(_l("To"), name="to", validators=[Optional()])
+
+    def proposed(self, zone: ZoneInfo, length: timedelta) -> Period | None:
+        """The time proposed; None when none is. Raises Invalid for what is no time."""
+        if self.date.data is not None and self.start.data is not None:
+            starts_at = _instant(self.date.data, self.start.data, zone, "from")
+            if self.end.data is None:
+                return period(starts_at, starts_at + length)
+            last = self.date.data if self.end.data > self.start.data else self.date.data + timedelta(days=1)
+            return period(starts_at, _instant(last, self.end.data, zone, "to"))
+        if self.date.data is not None or self.start.data is not None:
+            raise Invalid(_l("Choose a day and times."), field="date")
+        return self._chosen(length) if self.offer.data else None
+
+    def _chosen(self, length: timedelta) -> Period:
+        unclear = Invalid(_l("Choose a time from the list."), field="offer")
+        try:
+            starts_at = datetime.fromisoformat(self.offer.data)
+        except ValueError:
+            raise unclear from None
+        if starts_at.tzinfo is None:
+            raise unclear
+        return period(starts_at, starts_at + length)
 
 
 class CancelForm(Form):

@@ -58,7 +58,8 @@ def tell_of_approval(event: ReservationConfirmed) -> None:
 def tell_of_decline(event: ReservationDeclined) -> None:
     """The booker reads why, and where else to look."""
     reservation = reservation_with_names(event.reservation_id)
-    tell_booker("reservation_declined", reservation, "declined", ics=_withdrawal(reservation))
+    kind = "reservation_declined" if reservation.proposed_period is None else "reservation_proposed"
+    tell_booker(kind, reservation, "declined", ics=_withdrawal(reservation), slots=free_instead(reservation))
 
 
 def _withdrawal(reservation: Reservation) -> str | None:

@@ -98,6 +98,7 @@ class Reservation(Base):
     answered_at: Mapped[datetime | None]
     answered_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
     decline_reason: Mapped[str] = mapped_column(default="", server_default="")
+    proposed_period: Mapped[Range[datetime] | None]  # the time that an institution which said no proposes instead
     cancelled_at: Mapped[datetime | None]
     cancel_reason: Mapped[str] = mapped_column(default="", server_default="")
     is_walk_in: Mapped[bool] = mapped_column(default=False, server_default=text("false"))

@@ -24,6 +24,7 @@ for _name, _sentence, _icon in (
     ("reservation_confirmed", _l("Booked: %(instrument)s, %(number)s"), "calendar-check"),
     ("reservation_pending", _l("Request sent: %(instrument)s, %(number)s"), "hourglass"),
     ("reservation_declined", _l("Not accepted: %(instrument)s, %(number)s"), "calendar-x"),
+    ("reservation_proposed", _l("Not accepted: %(instrument)s, %(number)s; instead: %(proposed)s"), "calendar-x"),
     ("reservation_cancelled", _l("Cancelled: %(instrument)s, %(number)s, fee %(fee)s"), "calendar-x"),
     ("reservation_withdrawn", _l("Withdrawn by the institution: %(instrument)s, %(number)s"), "calendar-x"),
     ("reservation_moved", _l("Moved: %(instrument)s, %(number)s"), "calendar"),
@@ -97,7 +98,9 @@ def tell_provider(
 
 
 def _parameters(reservation: Reservation) -> dict[str, Any]:
+    proposed = {} if reservation.proposed_period is None else {"proposed": reservation.proposed_period}
     return {
+        **proposed,
         "instrument": reservation.instrument.name_zh or reservation.instrument.name,
         "customer": reservation.payer.name,
         "number": reservation.number,

@@ -29,6 +29,7 @@ from app.equipment.reservations.events import (
 from app.equipment.reservations.hindrance import is_cancellable, is_hindered, is_movable
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.reservations.policy import ReservationPolicy, moves_for_customer
+from app.equipment.reservations.proposals import check_proposal
 from app.equipment.reservations.sheet import (
     BookingSheet,
     booking_sheet,
@@ -118,17 +119,29 @@ def confirm_requests_of(organisation_id: UUID) -> list[Reservation]:
     return waiting
 
 
-def decline_reservation(actor: Actor, reservation: Reservation, reason: str) -> Reservation:
-    """Decline a request with a reason that the customer reads; the time is free again."""
+def decline_reservation(
+    actor: Actor, reservation: Reservation, reason: str, proposed: Period | None = None
+) -> Reservation:
+    """Decline a request with a reason that the customer reads; the time is free again.
+
+    `proposed` is one other time that the customer is offered first. Raises what `check_proposal` raises.
+    """
     ensure(actor, ReservationPolicy.answer, reservation, known_to=ReservationPolicy.view)
     text = _reason(reason)
     lock_reservation(reservation)
+    _propose(reservation, proposed)
     _become(reservation, ReservationState.DECLINED)
     reservation.decline_reason = text
     reservation.cancellation_fee_minor = 0  # due before a move: the institution that says no asks nothing
     _answered(actor, reservation)
     release(reservation.id, reservation.instrument_id)
     return _finish_change(actor, "reservation.decline", reservation, ReservationDeclined(reservation.id))
+
+
+def _propose(reservation: Reservation, proposed: Period | None) -> None:
+    if proposed is not None:
+        check_proposal(reservation, proposed)
+        reservation.proposed_period = proposed
 
 
 def _answered(actor: Actor, reservation: Reservation) -> None:
@@ -180,11 +193,17 @@ def cancel_reservation(
     return _finish_change(actor, "reservation.cancel", reservation, ReservationCancelled(reservation.id), fee=fee.minor)
 
 
-def withdraw_reservation(actor: Actor, reservation: Reservation, reason: str) -> Reservation:
-    """The institution takes a booking back, with a reason; the customer pays nothing and is offered other times."""
+def withdraw_reservation(
+    actor: Actor, reservation: Reservation, reason: str, proposed: Period | None = None
+) -> Reservation:
+    """The institution takes a booking back, with a reason; the customer pays nothing and is offered other times.
+
+    `proposed` is the one that the customer is offered first. Raises what `check_proposal` raises.
+    """
     ensure(actor, ReservationPolicy.withdraw, reservation, known_to=ReservationPolicy.view)
     text = _reason(reason)
     lock_reservation(reservation)
+    _propose(reservation, proposed)
     _become(reservation, ReservationState.CANCELLED)
     reservation.cancelled_at = now()
     reservation.cancel_reason = text

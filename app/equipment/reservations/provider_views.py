@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.identity import acting_required, current_actor, login_required
 from app.accounts.models import OrganisationKind
-from app.core.clock import today
+from app.core.clock import bounds, today
 from app.core.db import session
 from app.core.errors import DomainError, Missing
 from app.core.i18n import gettext as _
@@ -18,7 +18,7 @@ from app.core.i18n import ngettext
 from app.core.pages import csv_response, paginate, wants_csv
 from app.core.policy import load
 from app.core.templating import render
-from app.equipment.reservations.forms import ReasonForm, day_of
+from app.equipment.reservations.forms import ReasonForm, RefusalForm, day_of
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.reservations.operations import (
     approve_reservation,
@@ -28,7 +28,7 @@ from app.equipment.reservations.operations import (
 )
 from app.equipment.reservations.policy import ReservationPolicy
 from app.equipment.reservations.queries import WITH_NAMES, bookings_of
-from app.equipment.reservations.showing import booking_page, filters
+from app.equipment.reservations.showing import booking_page, filters, refusal_text, times_to_propose
 from app.equipment.reservations.today import now_quarter, today_rows
 
 bp = Blueprint("requests", __name__, template_folder="../templates")
@@ -143,13 +143,20 @@ def _with_reason(reservation_id: UUID, action: str, act: Any, said: str) -> Resp
         known_to=ReservationPolicy.view,
         options=WITH_NAMES,
     )
-    form = ReasonForm()
+    form = RefusalForm()
+    zone = reservation.instrument.timezone
     if form.validate_on_submit():
+        starts_at, ends_at = bounds(reservation.booked)
         with form.attempt():
-            act(actor, reservation, form.reason.data or "")
+            act(actor, reservation, form.reason.data or "", form.proposed(zone, ends_at - starts_at))
         if form.ok:
             flash(said, "ok")
             return redirect(_back(reservation_id))
+        if form.refusal is not None and form.refusal.code == "slot_taken":
+            form.form_errors[:] = [refusal_text(form.refusal, reservation.instrument)]
+    form.offer.choices = times_to_propose(reservation)
+    for clock in (form.start, form.end):
+        clock.offer(30)
     context = booking_page(actor, reservation)
     page = render("equipment/reservations/reason.html", form=form, action=action, reasons=DECLINE_REASONS, **context)
     return page, 422 if form.is_submitted() else 200

@@ -19,7 +19,7 @@ from app.core.i18n import lazy_gettext as _l
 from app.core.money import Money
 from app.core.templating import format_period
 from app.equipment.instruments.models import Instrument
-from app.equipment.reservations.booking import answer_deadline, nearest_free
+from app.equipment.reservations.booking import answer_deadline, free_instead, nearest_free
 from app.equipment.reservations.calendar import week_of_instrument
 from app.equipment.reservations.extending import extensions
 from app.equipment.reservations.forms import SlotForm, day_of, prefill
@@ -29,6 +29,7 @@ from app.equipment.reservations.operations import asks_anew, fee_of_cancelling, 
 from app.equipment.reservations.panel import wanted_day
 from app.equipment.reservations.parts import parts_of
 from app.equipment.reservations.policy import ReservationPolicy, moves_for_customer
+from app.equipment.reservations.proposals import proposed_time
 from app.equipment.schedule.cancellation import CancellationRules, free_until
 from app.equipment.tariffs.pricing import Quote
 
@@ -145,6 +146,24 @@ def again_url(reservation: Reservation) -> str:
 LOST = (ReservationState.DECLINED, ReservationState.EXPIRED, ReservationState.CANCELLED)
 
 
+def times_to_propose(reservation: Reservation) -> list[tuple[str, str]]:
+    """Choices for the one other time to propose: none, or a free one of the same length near a booking's own."""
+    zone = reservation.instrument.timezone
+    near = free_instead(reservation, 6)
+    return [("", str(_("none"))), *((bounds(each)[0].isoformat(), format_period(each, zone)) for each in near)]
+
+
+def proposed_slot(reservation: Reservation) -> dict[str, Any] | None:
+    """The time that the institution proposed instead, while it is free: its words, and what holding it asks for."""
+    proposed = proposed_time(reservation)
+    if proposed is None:
+        return None
+    zone = reservation.instrument.timezone
+    slot = wanted_slot(proposed, zone)
+    operator = {"with_operator": "1"} if reservation.with_operator else {}
+    return {"label": format_period(proposed, zone), "values": {**slot, **operator, "purpose": reservation.purpose}}
+
+
 def other_times(reservation: Reservation) -> list[dict[str, str]]:
     """For a booking that came to nothing before its time: free times of its length near it, each with the address at
     which it is already chosen, its purpose typed (flows.md W24). None when the instrument is no longer offered."""
@@ -191,6 +210,7 @@ def booking_page(actor: Actor, reservation: Reservation) -> dict[str, Any]:
             for name in ("cancel", "move", "answer", "withdraw", "waive", "work")
         },
         "is_provider": is_provider,
+        "proposed_slot": None if is_provider else proposed_slot(reservation),
         "other_times": [] if is_provider else other_times(reservation),
     }
 
