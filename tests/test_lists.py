@@ -7,6 +7,7 @@ import csv
 import io
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -70,6 +71,7 @@ LISTS = {
     ),
     "tokens.list": List("booker", "state=ended"),
     "usage.review": List("technician", "q=nothing-such"),
+    "own_charges.list": List("booker", "month=2001-01", query=f"month={now() + timedelta(days=3):%Y-%m}"),
     "usage.to_confirm": List("booker", "q=nothing-such"),
     "waiting.list": List("manager", "instrument=00000000-0000-0000-0000-000000000000"),
 }

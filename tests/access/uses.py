@@ -10,6 +10,7 @@ ROWS = [
     post("phone.price", "code=label", {302: "anonymous", 403: "*", 404: "owner manager technician"}),
     post("phone.start", "code=label", {302: "anonymous", 403: "*", 404: "owner manager technician"}),
     post("phone.walk_in", "code=label", {302: "anonymous", 403: "*", 422: "owner manager technician"}),
+    get("own_charges.list", "", {302: "anonymous", 200: "*", 403: "lonely"}),
     get("usage.to_confirm", "", {302: "anonymous", 200: "*", 403: "lonely"}),
     post("usage.accept_chosen", "", {302: "*", 403: "lonely"}),
     get("usage.review", "", {302: "anonymous", 404: "*", 200: "rival owner manager technician", 403: "lonely finance"}),

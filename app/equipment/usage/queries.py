@@ -1,6 +1,7 @@
 """Real use to look at: the part of a booking's page, hours to confirm, hours to enter, objections."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,8 @@ from app.equipment.usage.comparing import as_quote, compared_lines
 from app.equipment.usage.models import SECOND_PRESS, Use, UseObjection, UseReport, UseState
 from app.equipment.usage.policy import UsePolicy
 from app.equipment.usage.words import review_word, use_state_word
-from app.settlement.models import Charge
+from app.settlement.models import LIVE, Charge
+from app.settlement.statements.calendar import following
 
 RESERVATION_WITH_NAMES = (
     contains_eager(Use.reservation).joinedload(Reservation.instrument).joinedload(Instrument.owner),
@@ -184,3 +186,34 @@ def count_to_enter(actor: Actor) -> int:
 def count_disputes() -> int:
     """How many objections wait for the operator."""
     return _count(disputes())
+
+
+def _of_own_bookings(actor: Actor, month: date) -> tuple[Any, ...]:
+    return (
+        Reservation.booker_id == actor.user_id,
+        Reservation.payer_id == actor.organisation_id,
+        Charge.payer_id == actor.organisation_id,
+        Charge.state.in_(LIVE),
+        Charge.used_on >= month,
+        Charge.used_on < following(month),
+    )
+
+
+_TO_BOOKING = (Charge.subject_kind == "reservations") & (Charge.subject_id == Reservation.id)
+
+
+def own_charges(actor: Actor, month: date) -> Select[Charge]:
+    """Charges, used in a month, of what this person booked for the organisation acted for, the newest first."""
+    return (
+        select(Charge)
+        .join(Reservation, _TO_BOOKING)
+        .options(joinedload(Charge.provider))
+        .where(*_of_own_bookings(actor, month))
+        .order_by(Charge.used_on.desc(), Charge.id.desc())
+    )
+
+
+def own_total(actor: Actor, month: date) -> int:
+    """The sum of `own_charges` in minor units; what was taken back is deducted."""
+    total = select(func.coalesce(func.sum(Charge.total_minor), 0)).join(Reservation, _TO_BOOKING)
+    return int(session.scalar(total.where(*_of_own_bookings(actor, month))) or 0)

@@ -6,7 +6,7 @@ from app.accounts.models import Actor
 from app.core.web import App
 from app.equipment.reservations.models import Reservation
 from app.equipment.reservations.parts import register_part
-from app.equipment.usage import dispute_views, handlers, label_views, list_views, tasks, use_views, views
+from app.equipment.usage import charge_views, dispute_views, handlers, label_views, list_views, tasks, use_views, views
 from app.equipment.usage.queries import use_panel
 
 __all__ = ["handlers", "register", "tasks"]
@@ -14,7 +14,15 @@ __all__ = ["handlers", "register", "tasks"]
 
 def register(app: App) -> None:
     """Register pages, subscriptions, tasks, and the use on a booking's page."""
-    for blueprint in (views.bp, label_views.bp, use_views.bp, list_views.bp, list_views.disputes_bp, dispute_views.bp):
+    for blueprint in (
+        views.bp,
+        label_views.bp,
+        use_views.bp,
+        list_views.bp,
+        list_views.disputes_bp,
+        dispute_views.bp,
+        charge_views.bp,
+    ):
         app.register_blueprint(blueprint)
     register_part("equipment/usage/_booking.html", booking_part)
 
