@@ -23,6 +23,7 @@ from app.equipment.reservations.models import OCCUPYING, Reservation, Reservatio
 from app.equipment.reservations.policy import may_book
 from app.equipment.reservations.sheet import (
     BookingSheet,
+    as_quoted,
     booking_sheet,
     ensure_offered,
     ensure_within_unverified_limit,
@@ -54,15 +55,24 @@ class Offer:
 
 
 def quote_slot(
-    actor: Actor, instrument_id: UUID, stretch: Period, *, with_operator: bool = False, check_time: bool = True
+    actor: Actor,
+    instrument_id: UUID,
+    stretch: Period,
+    *,
+    with_operator: bool = False,
+    check_time: bool = True,
+    quoted_at: datetime | None = None,
 ) -> Offer:
     """Price a slot for the organisation acted for and check it against hours and rules, not against rivals.
 
+    `quoted_at` is when its price was told before: for some hours that price holds.
     Raises Missing, Invalid (field starts_at, ends_at or with_operator), Conflict when there is no price.
     """
     window = bounds(stretch)
     sheet = booking_sheet(instrument_id, window)
     ensure_offered(sheet, actor)
+    if quoted_at is not None:
+        sheet = as_quoted(sheet, window[0], quoted_at)
     payer = payer_class(actor.organisation, sheet.owner_id)
     needs_approval = needs_answer(sheet, payer, actor.organisation)
     if check_time:
@@ -107,7 +117,8 @@ def make_reservation(
     purpose = purpose.strip()
     if not purpose or len(purpose) > MAX_PURPOSE:
         raise Invalid(_l("Say in a few words what the booking is for."), field="purpose")
-    offer = quote_slot(actor, instrument_id, stretch, with_operator=with_operator)
+    quoted_at = None if hold_id is None else _held_at(hold_id, holders, instrument_id, stretch)
+    offer = quote_slot(actor, instrument_id, stretch, with_operator=with_operator, quoted_at=quoted_at)
     if shown_minor is not None and shown_minor != offer.quote.total.minor:
         raise Conflict(
             _l("The price has changed. Look at it and confirm."),
@@ -132,6 +143,19 @@ def _check_unverified(actor: Actor, offer: Offer) -> None:
         raise Invalid(
             _l("Your organisation is not verified yet: one booking at a time until it is."), code="unverified_limit"
         )
+
+
+def _held_at(hold_id: UUID, holders: tuple[str, ...], instrument_id: UUID, stretch: Period) -> datetime | None:
+    """When this browser held just this slot and so was told its price, whether the hold still lasts or not."""
+    return session.scalar(
+        select(Occupation.created_at).where(
+            Occupation.id == hold_id,
+            Occupation.instrument_id == instrument_id,
+            Occupation.period == stretch,
+            Occupation.kind == OccupationKind.HOLD,
+            Occupation.holder.in_(holders),
+        )
+    )
 
 
 def _kept_hold(offer: Offer, hold_id: UUID, holders: tuple[str, ...]) -> UUID | None:

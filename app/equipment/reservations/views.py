@@ -94,7 +94,9 @@ def check(hold_id: UUID) -> ResponseReturnValue:
     if kept is None:
         raise Conflict(_("The hold has ended. If the slot is still free, hold it again."), code="hold_ended")
     operator = request.args.get("operator") == "1"
-    offer = quote_slot(actor, kept.instrument_id, kept.period, with_operator=operator, check_time=False)
+    offer = quote_slot(
+        actor, kept.instrument_id, kept.period, with_operator=operator, check_time=False, quoted_at=kept.created_at
+    )
     form = CheckForm()
     if has_booked(actor):
         del form.terms

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
@@ -50,6 +50,21 @@ def tariff_on(instrument_id: UUID, day: date) -> Tariff | None:
             Tariff.state == TariffState.PUBLISHED,
             Tariff.valid.op("@>")(day),
         )
+    ).one_or_none()
+
+
+def tariff_quoted(instrument_id: UUID, day: date, at: datetime) -> Tariff | None:
+    """The tariff by which a day was priced at an instant in the past, whatever was published or ended since."""
+    return session.scalars(
+        select(Tariff)
+        .where(
+            Tariff.instrument_id == instrument_id,
+            Tariff.state == TariffState.PUBLISHED,
+            Tariff.published_at <= at,
+            func.lower(Tariff.valid) <= day,
+        )
+        .order_by(func.lower(Tariff.valid).desc())
+        .limit(1)
     ).one_or_none()
 
 
