@@ -1,6 +1,6 @@
 """The one other time that an institution proposes when it declines or withdraws.
 
-Revision: 0029, after 0031
+Revision: 0029, after 0033
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0029"
-down_revision = "0031"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 

@@ -74,6 +74,14 @@ ROWS = [
         reason="x",
     ),
     post(
+        "blocking.over",
+        "instrument_id=instrument",
+        {302: "anonymous", 404: "stranger rival head booker payer", 403: "*", 422: "owner manager"},
+        starts_at="wall_starts",
+        ends_at="wall_ends",
+        reason="x",
+    ),
+    post(
         "schedule.unblock",
         "instrument_id=instrument occupation_id=maintenance",
         {302: "anonymous owner manager", 404: "stranger rival head booker payer", 403: "*"},
