@@ -54,6 +54,7 @@ def register_recorded() -> None:
          "needs_approval": _yes_or_no, "is_customs_supervised": _yes_or_no},
     )  # fmt: skip
     register_changes("hours_templates", {"name": _l("Name"), "hours": _l("Hours open")})
+    register_changes("kept_examples", {"expected": _l("Sum")}, {"expected": format_money})
     register_changes("organisations", IMPORT)
     register_changes(
         "reservations",

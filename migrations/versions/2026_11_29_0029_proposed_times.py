@@ -1,6 +1,6 @@
 """The one other time that an institution proposes when it declines or withdraws.
 
-Revision: 0029, after 0033
+Revision: 0029, after 0036
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0029"
-down_revision = "0033"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 

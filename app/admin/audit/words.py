@@ -42,6 +42,8 @@ ACTION_NAMES = {
     "schedule.remove_maintenance": _l("Maintenance removed"),
     "schedule.set_rules": _l("Booking rules set"),
     "tariff.draft": _l("Tariff drafted"),
+    "tariff.keep_example": _l("Worked example kept"),
+    "tariff.drop_example": _l("Worked example dropped"),
     "tariff.publish": _l("Tariff published"),
     "tariff.end": _l("Tariff ended"),
     "tariff.discard": _l("Draft of a tariff discarded"),

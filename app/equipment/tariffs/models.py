@@ -5,11 +5,11 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, text
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Base, moment, pk
+from app.core.db import Base, minor, moment, pk
 from app.equipment.instruments.models import Instrument
 
 
@@ -48,3 +48,27 @@ class Tariff(Base):
     published_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
 
     instrument: Mapped[Instrument] = relationship(lazy="raise_on_sql")
+
+
+class KeptExample(Base):
+    """A worked example with the sum it had when it was kept: a check on every later draft."""
+
+    __tablename__ = "kept_examples"
+    __table_args__ = (
+        UniqueConstraint("instrument_id", "payer_class", "minutes", "with_operator"),
+        CheckConstraint("minutes >= 0 AND expected_minor >= 0", name="amounts"),
+    )
+
+    id: Mapped[pk]
+    instrument_id: Mapped[UUID] = mapped_column(ForeignKey("instruments.id"))
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)  # of the instrument
+    payer_class: Mapped[str]
+    minutes: Mapped[int]
+    with_operator: Mapped[bool]
+    expected_minor: Mapped[minor]
+    kept_at: Mapped[datetime]
+    kept_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
+
+    @property
+    def key(self) -> tuple[str, int, bool]:
+        return self.payer_class, self.minutes, self.with_operator

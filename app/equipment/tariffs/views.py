@@ -20,6 +20,7 @@ from app.core.templating import format_date, render
 from app.equipment.instruments.models import Instrument
 from app.equipment.schedule.queries import booking_rules, slot_rules
 from app.equipment.schedule.slots import SlotRules
+from app.equipment.tariffs.examples import checks, drop_example, keep_example
 from app.equipment.tariffs.forms import EndForm, ExamplePart, PublishForm, TariffForm, example_of, values_of
 from app.equipment.tariffs.labels import PAYER_CLASSES, fee_lines, price_table, tax_text, validity
 from app.equipment.tariffs.models import Tariff, TariffState
@@ -86,7 +87,9 @@ def edit(instrument_id: UUID) -> ResponseReturnValue:
     """Write the draft; it starts from the draft there is, else from the latest prices."""
     instrument = _instrument(instrument_id, TariffPolicy.draft)
     form, part, terms = _forms(instrument)
-    if request.method == "POST" and form.validate():
+    if "keep" in request.form or "drop" in request.form:
+        _change_kept(instrument, form, part)
+    elif request.method == "POST" and form.validate():
         with form.attempt():
             draft_tariff(
                 current_actor(), instrument, form.terms, valid_from=form.start, approval_no=form.approval_no.data or ""
@@ -104,6 +107,18 @@ def edit(instrument_id: UUID) -> ResponseReturnValue:
         **_worked(instrument, form, part, terms),
     )
     return page, 422 if form.faults else 200
+
+
+def _change_kept(instrument: Instrument, form: TariffForm, part: ExamplePart) -> None:
+    """Keep the example at the prices typed, or drop one that is kept; what is typed stays on the page, not saved."""
+    actor, sound = current_actor(), form.validate()
+    if "drop" in request.form:
+        with form.attempt():
+            drop_example(actor, instrument, UUID(request.form["drop"]))
+    elif sound:
+        with form.attempt():
+            payer, minutes, with_operator = example_of(part)
+            keep_example(actor, instrument, form.terms, payer, minutes, with_operator=with_operator)
 
 
 @bp.post("/example")
@@ -141,6 +156,8 @@ def publish(instrument_id: UUID) -> ResponseReturnValue:
         table=price_table(draft),
         ending=tariff_on(instrument.id, start),
         kept=bookings_from(instrument, start),
+        changed=[each for each in checks(instrument.id, Terms.from_json(draft.terms)) if each.is_changed],
+        payers=PAYER_CLASSES,
         validity=validity,
         **_rights(instrument),
     )
@@ -238,13 +255,14 @@ def _worked(instrument: Instrument, form: TariffForm, part: ExamplePart, terms: 
     """The example and the cases at the prices typed, or at `terms` before anything is; else the sentence why not."""
     if request.method == "POST":
         if form.faults:
-            return {"quote": None, "why": form.faults[0][1], "cases": ()}
+            return {"quote": None, "why": form.faults[0][1], "cases": (), "kept": checks(instrument.id, Terms({}))}
         terms = form.terms
+    kept = checks(instrument.id, terms)
     if not terms.classes:
-        return {"quote": None, "why": _("Enter prices, and an example appears here."), "cases": ()}
+        return {"quote": None, "why": _("Enter prices, and an example appears here."), "cases": (), "kept": kept}
     rules = slot_rules(booking_rules(instrument.id))
     offered = [name for payer, name in PAYER_CLASSES.items() if payer in terms.classes]
-    shared = {"cases": _cases(terms, rules), "offered": offered}
+    shared = {"cases": _cases(terms, rules), "offered": offered, "kept": kept}
     try:
         payer, minutes, with_operator = example_of(part)
         quote = price(terms, payer, minutes, with_operator=with_operator)
