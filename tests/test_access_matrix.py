@@ -14,13 +14,37 @@ from werkzeug.test import TestResponse
 from app.core.db import db, session
 from app.core.web import App
 from app.equipment.reservations.models import Reservation, ReservationState
-from tests.access import accounts, bookings, catalogue, declaring, money, operator, programs, secrets, timetables, uses
+from tests.access import (
+    accounts,
+    bookings,
+    catalogue,
+    declaring,
+    money,
+    operator,
+    patents,
+    programs,
+    secrets,
+    timetables,
+    uses,
+)
 from tests.access.rows import ANONYMOUS, PEOPLE, Row
 from tests.access.world import Visitor, make_world
 
 TABLES = {
     module.__name__.rpartition(".")[2]: module.ROWS
-    for module in (accounts, bookings, catalogue, declaring, money, operator, programs, secrets, timetables, uses)
+    for module in (
+        accounts,
+        bookings,
+        catalogue,
+        declaring,
+        money,
+        operator,
+        patents,
+        programs,
+        secrets,
+        timetables,
+        uses,
+    )
 }
 WITHOUT_ROW = {"static", "healthz", "readyz"}
 SAFE = {"GET", "HEAD", "OPTIONS"}

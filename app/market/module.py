@@ -6,12 +6,13 @@ from app.market.licences import registration as licences
 from app.market.negotiations import registration as negotiations
 from app.market.open_licences import registration as open_licences
 from app.market.patents import registration as patents
+from app.market.portal import registration as portal
 from app.market.royalties import registration as royalties
 from app.market.settings import settings
 
 __all__ = ["init_module", "models", "settings"]
 
-SLICES = (patents, open_licences, licences, royalties, negotiations)
+SLICES = (patents, open_licences, licences, royalties, negotiations, portal)
 
 
 def init_module(app: App) -> None:

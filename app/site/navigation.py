@@ -55,6 +55,7 @@ class Link:
 
 TOP = (
     Link(_l("Instruments"), "instruments.list", "microscope"),
+    Link(_l("Patent licences"), "portal.list", "lightbulb"),
     Link(_l("Desk"), "site.desk", "inbox", acting),
 )
 
@@ -77,6 +78,13 @@ DESK: tuple[tuple[object, tuple[Link, ...]], ...] = (
             Link(_l("Our instruments"), "instruments.mine", "microscope", institution),
             Link(_l("Import and export"), "exchange.new", "file-up", institution),
             Link(_l("Figures"), "statistics.institution", "chart-column", institution),
+        ),
+    ),
+    (
+        _l("Patents"),
+        (
+            Link(_l("Interest in our patents"), "portal.interests", "message-square",
+                 of(institution, Role.OWNER, Role.TRANSFER)),
         ),
     ),
     (

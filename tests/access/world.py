@@ -43,6 +43,7 @@ from app.files.operations import create_feed, store_file
 from app.files.policy import register_subject
 from app.imports.drafts import create_draft
 from app.ledger.models import LedgerAccount
+from app.market.portal.operations import register_interest
 from app.notifications.models import Notification
 from app.notifications.operations import notify
 from app.settlement.credits.operations import issue_credit_note
@@ -57,6 +58,7 @@ from tests.access.rows import ANONYMOUS
 from tests.accounts.factories import make_actor, make_operator, make_organisation, make_user
 from tests.equipment.factories import SHANGHAI, TERMS, make_bookable_instrument, make_instrument, slot, tiny_picture
 from tests.equipment.usage.factories import Case, make_objected, make_recorded
+from tests.market.factories import make_open_licence, make_patent, make_pilot
 from tests.settlement.factories import OCTOBER, make_charge, make_final_charge, make_institution
 
 BROWSER = "a browser's random token"
@@ -94,6 +96,7 @@ def make_world() -> World:
     _add_money(world, institution, enterprise)
     _add_papers(world, institution, enterprise)
     world.things.update(declared(institution))
+    _add_patents(world, institution)
     session.commit()
     session.remove()  # type: ignore[attr-defined]
     return world
@@ -218,6 +221,19 @@ def _add_papers(world: World, institution: Organisation, enterprise: Organisatio
         invitation=invitation.id, membership=membership.id, waiting=waiting.id, feed=secret, file=evidence.id,
         member=session.scalars(select_membership(world.people["technician"])).one(),
         notice=session.scalars(select_notice(booker.user_id)).first(),
+    )  # fmt: skip
+
+
+def _add_patents(world: World, institution: Organisation) -> None:
+    """A patent that can be taken and one that is a pilot, in which the customer is interested."""
+    announced = make_open_licence(make_patent(institution, title="=一种光学胶"))
+    pilot = make_pilot(make_patent(institution))
+    register_interest(world.people["head"], pilot.patent, pilot, "光学胶")
+    rival = world.people["rival"].organisation
+    assert rival is not None
+    world.things.update(
+        patent=announced.patent_id, pilot_patent=pilot.patent_id, open_licence=announced.id, pilot=pilot.id,
+        rival_code=rival.code,
     )  # fmt: skip
 
 

@@ -55,6 +55,7 @@ def make_patent(owner: Organisation | None = None, **overrides: Any) -> Patent:
         "published_at": now(),
     }
     patent = Patent(**{**values, **overrides})
+    patent.owner = owner
     patent.holders = [Holder(position=1, name=owner.name, code=owner.code, organisation_id=owner.id, share=10_000)]
     patent.inventors = [Inventor(position=1, name="何清源", department="化学学院", share=10_000)]
     patent.encumbrances = []
