@@ -8,6 +8,7 @@ from sqlalchemy import select
 from app.core.db import session
 from app.core.i18n import lazy_gettext as _l
 from app.ledger.subjects import Subject, register_movements, register_subjects
+from app.settlement.fee_notes.models import FeeNote
 from app.settlement.models import Charge, ChargeKind
 from app.settlement.payments.models import BankLine, Payment, PaymentSource
 from app.settlement.payments.words import PAYMENT_SOURCES
@@ -68,6 +69,12 @@ def payouts(ids: Collection[UUID]) -> dict[UUID, Subject]:
     return {row.id: Subject(row.number, "payouts.show", (("batch_id", row.batch_id),)) for row in rows}
 
 
+def fee_notes(ids: Collection[UUID]) -> dict[UUID, Subject]:
+    """Fee notes by their number."""
+    rows = session.execute(select(FeeNote.id, FeeNote.number).where(FeeNote.id.in_(ids)))
+    return {row.id: Subject(row.number, "fee_notes.show", (("note_id", row.id),)) for row in rows}
+
+
 def bank_lines(ids: Collection[UUID]) -> dict[UUID, Subject]:
     """Incoming transfers by the bank's reference."""
     rows = session.execute(select(BankLine.id, BankLine.reference).where(BankLine.id.in_(ids)))
@@ -77,5 +84,8 @@ def bank_lines(ids: Collection[UUID]) -> dict[UUID, Subject]:
 def register_books() -> None:
     """Tell the books all of it."""
     register_movements(MOVEMENTS)
-    for kind, find in (("charges", charges), ("payments", payments), ("payouts", payouts), ("bank_lines", bank_lines)):
+    for kind, find in (
+        ("charges", charges), ("payments", payments), ("payouts", payouts), ("bank_lines", bank_lines),
+        ("fee_notes", fee_notes),
+    ):  # fmt: skip
         register_subjects(kind, find)

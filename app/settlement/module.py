@@ -6,7 +6,7 @@ from app.settlement.corrections import views as correction_views
 from app.settlement.credits import views as credit_views
 from app.settlement.fee_notes import models
 from app.settlement.fee_notes import tasks as fee_note_tasks
-from app.settlement.papers import bill_views, month_views, statement_views
+from app.settlement.papers import bill_views, fee_note_handlers, fee_note_views, month_views, statement_views
 from app.settlement.papers import handlers as notices
 from app.settlement.papers import tasks as paper_tasks
 from app.settlement.payments import handlers
@@ -17,13 +17,25 @@ from app.settlement.settings import settings
 from app.settlement.statements import tasks
 from app.settlement.statements.cli import group
 
-__all__ = ["fee_note_tasks", "handlers", "init_module", "models", "notices", "paper_tasks", "settings", "tasks"]
+__all__ = [
+    "fee_note_handlers",
+    "fee_note_tasks",
+    "handlers",
+    "init_module",
+    "models",
+    "notices",
+    "paper_tasks",
+    "settings",
+    "tasks",
+]
 
 PAGES = (
     statement_views.bp,
     statement_views.charges,
     bill_views.bp,
     bill_views.receivables_bp,
+    fee_note_views.bp,
+    fee_note_views.refunds_bp,
     month_views.bp,
     bank_views.bp,
     payout_views.bp,

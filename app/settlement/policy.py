@@ -6,6 +6,7 @@ from app.accounts.models import Actor, Role
 from app.core.policy import rule
 
 PROVIDER_FINANCE = (Role.OWNER, Role.FINANCE)
+OFFICE = (Role.OWNER, Role.MANAGER, Role.FINANCE, Role.TRANSFER)
 
 
 @rule()
@@ -24,9 +25,9 @@ def payer(actor: Actor, thing: Any) -> bool:
     return actor.acts_for(thing.payer_id)
 
 
-@rule("owner, manager, finance")
+@rule("owner, manager, finance, transfer")
 def provider_office(actor: Actor, thing: Any) -> bool:
-    return actor.acts_for(thing.provider_id, Role.OWNER, Role.MANAGER, Role.FINANCE)
+    return actor.acts_for(thing.provider_id, *OFFICE)
 
 
 @rule("owner, finance")

@@ -20,6 +20,8 @@ from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.reservations.queries import WITH_NAMES, waiting_for_answer
 from app.equipment.reservations.today import today_rows
 from app.equipment.usage.models import Use, UseObjection, UseState
+from app.settlement.fee_notes.models import FeeNote
+from app.settlement.fee_notes.queries import refunds_due, visible_fee_notes
 from app.settlement.models import Charge, ChargeState
 from app.settlement.payments.queries import bank_lines
 from app.settlement.payouts.models import BatchState, PayoutBatch
@@ -74,9 +76,11 @@ def work_of(actor: Actor) -> list[Work]:
         found.extend(_disputes(actor))
         found.extend(_transfers(actor))
         found.extend(_payouts(actor))
+        found.extend(_refunds(actor))
     else:
         found.extend(_to_confirm(actor))
         found.extend(_bills(actor))
+        found.extend(_fee_notes(actor))
         found.extend(_coming(actor))
     far = now() + timedelta(days=3650)
     return sorted(found, key=lambda work: work.due_at or far)[:MOST]
@@ -297,6 +301,39 @@ def _bills(actor: Actor) -> Iterator[Work]:
             url_for("bills.show", bill_id=bill.id),
             _("Pay"),
             tone="danger" if bill.days_late else "warn",
+        )
+
+
+def _fee_notes(actor: Actor) -> Iterator[Work]:
+    if not actor.roles & {Role.OWNER, Role.FINANCE}:
+        return
+    unpaid = visible_fee_notes(actor, side="payer", state="unpaid").where(FeeNote.sent_at.is_(None))
+    for note in session.scalars(unpaid.order_by(None).order_by(FeeNote.due_on, FeeNote.id).limit(MOST)):
+        what = note.description_en if current_locale() == "en" and note.description_en else note.description
+        yield Work(
+            "wallet",
+            _("Pay %(sum)s: %(what)s", sum=format_money(note.outstanding), what=what),
+            f"{note.number} · {note.provider.name}",
+            bounds(day_period(note.due_on, DEFAULT_ZONE))[1] - timedelta(seconds=1) if note.due_on else None,
+            url_for("fee_notes.show", note_id=note.id),
+            _("Pay"),
+            tone="danger" if note.days_late else "warn",
+        )
+
+
+def _refunds(actor: Actor) -> Iterator[Work]:
+    if not actor.operates(Role.SETTLEMENT):
+        return
+    for note in session.scalars(refunds_due().limit(MOST)):
+        yield Work(
+            "undo-2",
+            _("Refund %(sum)s to %(name)s", sum=format_money(note.refund_minor), name=note.payer.name),
+            f"{note.number} · {note.end_reason}",
+            note.ended_at,
+            url_for("refunds.list"),
+            _("Refund"),
+            tone="warn",
+            is_deadline=False,
         )
 
 

@@ -67,6 +67,7 @@ DESK: tuple[tuple[object, tuple[Link, ...]], ...] = (
             Link(_l("My bookings"), "reservations.list", "calendar", customer),
             Link(_l("Hours to confirm"), "usage.to_confirm", "timer", customer),
             Link(_l("Bills"), "bills.list", "receipt-text", of(customer, *PAPERS)),
+            Link(_l("Fee notes"), "fee_notes.list", "wallet", of(customer, *PAPERS)),
         ),
     ),
     (
@@ -103,6 +104,8 @@ DESK: tuple[tuple[object, tuple[Link, ...]], ...] = (
             Link(_l("Months"), "months.list", "calendar-check", operator(Role.SETTLEMENT)),
             Link(_l("Bank transfers"), "bank_lines.list", "landmark", operator(Role.SETTLEMENT)),
             Link(_l("Receivables"), "receivables.list", "receipt-text", operator(Role.SETTLEMENT)),
+            Link(_l("Fee notes"), "fee_notes.list", "wallet", operator(Role.SETTLEMENT)),
+            Link(_l("Refunds"), "refunds.list", "undo-2", operator(Role.SETTLEMENT)),
             Link(_l("Payouts"), "payouts.list", "banknote", operator(Role.SETTLEMENT)),
             Link(_l("Credit notes"), "credit_notes.list", "undo-2", operator(Role.SETTLEMENT)),
             Link(_l("Books"), "ledger.list", "book-open-text", operator(Role.SETTLEMENT, Role.AUDITOR)),

@@ -41,6 +41,42 @@ ROWS = [
         "statement_id=statement",
         {302: "anonymous", 404: "*", 403: "manager technician", 200: "owner finance chief settler auditor"},
     ),
+    get("fee_notes.list", "", {302: "anonymous", 200: "*", 403: "lonely"}),
+    get(
+        "fee_notes.show",
+        "note_id=fee_note",
+        {
+            302: "anonymous",
+            404: "*",
+            403: "technician",
+            200: "owner manager finance head booker payer chief settler auditor",
+        },
+    ),
+    get(
+        "fee_notes.pdf",
+        "note_id=fee_note",
+        {
+            302: "anonymous",
+            404: "*",
+            403: "technician",
+            200: "owner manager finance head booker payer chief settler auditor",
+        },
+    ),
+    post(
+        "fee_notes.sent",
+        "note_id=fee_note",
+        {
+            302: "anonymous head payer",
+            404: "*",
+            403: "owner manager technician finance booker chief settler auditor",
+        },
+    ),
+    get("refunds.list", "", {302: "anonymous", 404: "*", 200: "chief settler auditor", 403: "verifier"}),
+    post(
+        "refunds.carried_out",
+        "note_id=refund",
+        {302: "anonymous", 404: "*", 403: "chief verifier auditor", 422: "settler"},
+    ),
     get("charges.list", "", {302: "anonymous", 404: "*", 200: "rival owner finance", 403: "lonely manager technician"}),
     post(
         "charges.issue",

@@ -47,6 +47,7 @@ from app.market.portal.operations import register_interest
 from app.notifications.models import Notification
 from app.notifications.operations import notify
 from app.settlement.credits.operations import issue_credit_note
+from app.settlement.fee_notes.operations import refund_fee_note
 from app.settlement.payments.matching import match_transfer
 from app.settlement.payments.operations import Transfer, record_transfer
 from app.settlement.payouts.models import Payout
@@ -60,6 +61,7 @@ from tests.equipment.factories import SHANGHAI, TERMS, make_bookable_instrument,
 from tests.equipment.usage.factories import Case, make_objected, make_recorded
 from tests.market.factories import make_open_licence, make_patent, make_pilot
 from tests.settlement.factories import OCTOBER, make_charge, make_final_charge, make_institution
+from tests.settlement.fee_notes.factories import make_fee_note
 
 BROWSER = "a browser's random token"
 
@@ -189,6 +191,11 @@ def _add_money(world: World, institution: Organisation, enterprise: Organisation
     assert payment is not None
     open_line, _new = record_transfer(settler, transfer("T2", 20_00, "no code"))
     batch = draft_payouts(settler).batch
+    asked = make_fee_note(institution, enterprise, description="=一种光学胶：许可使用费", due_on=date(2026, 11, 20))
+    returned = make_fee_note(institution, enterprise, 70_00)
+    match_transfer(settler, record_transfer(settler, transfer("T3", 70_00, returned.memo_code))[0])
+    refund_fee_note(settler, returned, "=declaration withdrawn")
+    world.things.update(fee_note=asked.id, refund=returned.id)
     session.refresh(charge)
     session.refresh(other)
     note = issue_credit_note(world.people["finance"], charge, Money(10_00), "第2份样品没有做")

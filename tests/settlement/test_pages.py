@@ -294,7 +294,7 @@ def test_a_transfer_without_memo_is_assigned_by_hand(world: World, client: Flask
     line = session.scalars(select(BankLine)).one()
     assert world.bill_number in get(client, world.desk, f"/settlement/bank/{line.id}")
     wrong = post(client, world.desk, f"/settlement/bank/{line.id}/assign", 422, bill="B-1999-000001")
-    assert "no bill with this number" in wrong
+    assert "no bill or fee note with this number" in wrong
     post(client, world.desk, f"/settlement/bank/{line.id}/assign", bill=world.bill_number)
     text = get(client, world.customer, world.bill_page)
     assert "¥1,000.00 received, ¥2,710.00 to go" in text

@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Organisation
+from app.core.clock import today
 from app.core.db import Base, minor, moment, pk
 from app.core.money import Money
 from app.settlement.models import Charge
@@ -95,12 +96,27 @@ class FeeNote(Base):
         return self.total_minor - self.paid_minor
 
     @property
+    def outstanding(self) -> Money:
+        return Money(self.outstanding_minor, self.currency)
+
+    @property
     def total(self) -> Money:
         return Money(self.total_minor, self.currency)
 
     @property
     def is_unpaid(self) -> bool:
         return self.state in {FeeNoteState.OPEN, FeeNoteState.PART_PAID}
+
+    @property
+    def days_late(self) -> int:
+        """Whole days past the due day, 0 when nothing is asked for any more or not yet due."""
+        if not self.is_unpaid or self.due_on is None:
+            return 0
+        return max(0, (today() - self.due_on).days)
+
+    @property
+    def waits_for_refund(self) -> bool:
+        return self.refund_minor > 0 and self.refunded_on is None
 
     @property
     def is_held(self) -> bool:

@@ -1,26 +1,64 @@
 """Reading fee notes: whose they are, which a memo names, what is late, what goes back."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, Select, literal, or_, select
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
-from app.accounts.models import Actor, Role
+from app.accounts.models import Actor, Organisation
 from app.core.clock import today
 from app.core.db import session
 from app.settlement.fee_notes.models import FeeNote, FeeNoteState
+from app.settlement.policy import OFFICE, operator_reader
+from app.settlement.statements.models import Bill, BillLine, StatementLine
 
+Payer, Provider = aliased(Organisation), aliased(Organisation)
 UNPAID = (FeeNoteState.OPEN, FeeNoteState.PART_PAID)
 WITH_PARTIES = (joinedload(FeeNote.payer), joinedload(FeeNote.provider))
 
 
-def visible_fee_notes(actor: Actor) -> Select[FeeNote]:
-    """The notes that the actor may know of, the newest first, with both sides loaded."""
-    statement = select(FeeNote).options(*WITH_PARTIES).order_by(FeeNote.issued_at.desc(), FeeNote.id.desc())
-    if actor.operates(Role.OWNER, Role.SETTLEMENT, Role.AUDITOR):
-        return statement
-    return statement.where(or_(FeeNote.provider_id == actor.organisation_id, FeeNote.payer_id == actor.organisation_id))
+# What the tabs of the list ask for.
+TABS: dict[str, Callable[[], ColumnElement[bool]]] = {
+    "unpaid": lambda: FeeNote.state.in_(UNPAID),
+    "overdue": lambda: FeeNote.state.in_(UNPAID) & (FeeNote.due_on < today()),
+    "held": lambda: FeeNote.state == FeeNoteState.PAID,
+    "billed": lambda: FeeNote.state == FeeNoteState.BILLED,
+    "ended": lambda: FeeNote.state.in_((FeeNoteState.REFUNDED, FeeNoteState.VOID)),
+}
+
+
+def visible_fee_notes(actor: Actor, *, side: str = "", state: str = "", search: str = "") -> Select[FeeNote]:
+    """The notes that the actor may see, the newest first, with both sides loaded.
+
+    `side` is ``payer`` or ``provider`` for the notes of one's own organisation, `state` one of TABS, `search` looks at
+    numbers, the memo code, what it is for and both names; anything else asks for all.
+    """
+    statement = (
+        select(FeeNote)
+        .join(FeeNote.payer.of_type(Payer))
+        .join(FeeNote.provider.of_type(Provider))
+        .options(contains_eager(FeeNote.payer.of_type(Payer)), contains_eager(FeeNote.provider.of_type(Provider)))
+        .order_by(FeeNote.issued_at.desc(), FeeNote.id.desc())
+    )
+    paying = FeeNote.payer_id == actor.organisation_id
+    earning = (FeeNote.provider_id == actor.organisation_id) & literal(bool(actor.roles.intersection(OFFICE)))
+    if not operator_reader(actor, None):
+        statement = statement.where(or_(paying, earning))
+    if side in {"payer", "provider"}:
+        statement = statement.where(paying if side == "payer" else earning)
+    if state in TABS:
+        statement = statement.where(TABS[state]())
+    if search:
+        words = (FeeNote.description, FeeNote.description_en, Payer.name, Provider.name)
+        numbers = (FeeNote.number, FeeNote.memo_code, FeeNote.subject_number)
+        statement = statement.where(
+            or_(
+                *(column.icontains(search, autoescape=True) for column in words),
+                *(column == search.upper() for column in numbers),
+            )
+        )
+    return statement
 
 
 def fee_note_of(subject_kind: str, subject_id: UUID) -> FeeNote | None:
@@ -53,4 +91,32 @@ def refunds_due() -> Select[FeeNote]:
         .options(*WITH_PARTIES)
         .where(FeeNote.state == FeeNoteState.REFUNDED, FeeNote.refund_minor > 0, FeeNote.refunded_on.is_(None))
         .order_by(FeeNote.ended_at, FeeNote.id)
+    )
+
+
+def bill_of(note: FeeNote) -> Bill | None:
+    """The bill on which the charge of a note stands, if it does."""
+    return session.scalars(
+        select(Bill)
+        .join(BillLine, BillLine.bill_id == Bill.id)
+        .join(StatementLine, StatementLine.id == BillLine.statement_line_id)
+        .where(StatementLine.charge_id == note.charge_id)
+    ).one_or_none()
+
+
+def named_note(written: str) -> FeeNote | None:
+    """The note with that number or memo code."""
+    wanted = written.strip().upper()
+    return session.scalars(
+        select(FeeNote).where(or_(FeeNote.number == wanted, FeeNote.memo_code == wanted))
+    ).one_or_none()
+
+
+def refunds_made() -> Select[FeeNote]:
+    """Notes whose money has gone back, the latest first."""
+    return (
+        select(FeeNote)
+        .options(*WITH_PARTIES)
+        .where(FeeNote.refunded_on.is_not(None))
+        .order_by(FeeNote.refunded_on.desc(), FeeNote.id.desc())
     )

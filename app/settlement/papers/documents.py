@@ -27,7 +27,7 @@ def statement_pdf(statement: Statement) -> bytes:
     rows = session.execute(lines_of_statement(statement.id)).all()
     party = statement.party
     data = {
-        **_common(statement, _("Monthly statement"), statement.issued_at.astimezone(DEFAULT_ZONE).date()),
+        **common(statement, _("Monthly statement"), statement.issued_at.astimezone(DEFAULT_ZONE).date()),
         "heading": _("Statement for %(month)s", month=format_date(statement.month, "month")),
         "facts": [
             [_("Institution"), party["name"]],
@@ -36,13 +36,13 @@ def statement_pdf(statement: Statement) -> bytes:
             [_("Issued on"), statement.issued_at.astimezone(DEFAULT_ZONE).date().isoformat()],
         ],
         "sums": [
-            [_("Charged to customers"), _yuan(statement.gross_minor)],
-            [_("Platform commission"), _yuan(-statement.commission_minor)],
-            [_("of which VAT in the commission"), _yuan(statement.commission_tax_minor)],
-            [_("of which VAT in the charges"), _yuan(statement.tax_minor)],
-            [_("Owed before"), _yuan(statement.opening_minor)],
-            [_("Paid out since"), _yuan(-statement.paid_minor)],
-            [_("Owed now"), _yuan(statement.closing_minor)],
+            [_("Charged to customers"), yuan_words(statement.gross_minor)],
+            [_("Platform commission"), yuan_words(-statement.commission_minor)],
+            [_("of which VAT in the commission"), yuan_words(statement.commission_tax_minor)],
+            [_("of which VAT in the charges"), yuan_words(statement.tax_minor)],
+            [_("Owed before"), yuan_words(statement.opening_minor)],
+            [_("Paid out since"), yuan_words(-statement.paid_minor)],
+            [_("Owed now"), yuan_words(statement.closing_minor)],
             [_("Uses"), str(statement.uses_count)],
         ],
         "total_word": _("For this month"),
@@ -61,7 +61,7 @@ def bill_pdf(bill: Bill) -> bytes:
     """The bill as PDF, with all that the customer needs in order to pay."""
     rows = session.execute(lines_of_bill(bill.id)).all()
     data = {
-        **_common(bill, _("Bill"), bill.issued_at.astimezone(DEFAULT_ZONE).date()),
+        **common(bill, _("Bill"), bill.issued_at.astimezone(DEFAULT_ZONE).date()),
         "heading": _("Bill for %(month)s", month=format_date(bill.month, "month")),
         "facts": [
             [_("Customer"), bill.party["name"]],
@@ -83,17 +83,17 @@ def bill_pdf(bill: Bill) -> bytes:
         "groups": _groups((name, line, line.description, number) for line, _provider, name, number in rows),
         "remark": _("Write only the memo code %(code)s into the memo of your transfer, so that it is found at once. "
                     "VAT contained: %(tax)s. The institutions issue the invoices.",
-                    code=bill.memo_code, tax=_yuan(bill.tax_minor)),
+                    code=bill.memo_code, tax=yuan_words(bill.tax_minor)),
     }  # fmt: skip
     return render_pdf(FOLDER / "paper.typ", data, current_locale())
 
 
 def receipt_pdf(payment: Payment) -> bytes:
-    """That money has come in, as PDF. The payment's payer, bill and transfer are loaded."""
+    """That money has come in, as PDF. The payment's payer, bill, fee note and transfer are loaded."""
     day = payment.created_at.astimezone(DEFAULT_ZONE).date()
     received = payment.amount_minor + payment.credit_minor
     data = {
-        **_common(payment, _("Receipt"), day),
+        **common(payment, _("Receipt"), day),
         "heading": _("Receipt"),
         "facts": [
             [_("Received from"), payment.payer.name],
@@ -101,15 +101,18 @@ def receipt_pdf(payment: Payment) -> bytes:
             [_("Date"), day.isoformat()],
             [_("How"), str(PAYMENT_SOURCES[payment.source])],
             [_("Bill"), payment.bill.number if payment.bill else ""],
+            [_("Fee note"), payment.fee_note.number if payment.fee_note else ""],
+            [_("Used for"), payment.fee_note.subject_number if payment.fee_note else ""],
             [_("Bank’s reference"), payment.bank_line.reference if payment.bank_line else ""],
-            [_("Pays the bill with"), _yuan(payment.amount_minor)],
-            [_("Kept as credit"), _yuan(payment.credit_minor) if payment.credit_minor else ""],
+            [_("Held for the fee note") if not payment.bill and payment.fee_note else _("Pays the bill with"),
+             yuan_words(payment.amount_minor)],
+            [_("Kept as credit"), yuan_words(payment.credit_minor) if payment.credit_minor else ""],
         ],
         "total_word": _("Received"),
         "total": received,
         "capitals": _capitals(received),
         "remark": _("This receipt confirms a payment. It is not a tax invoice."),
-    }
+    }  # fmt: skip
     return render_pdf(FOLDER / "receipt.typ", data, current_locale())
 
 
@@ -157,7 +160,8 @@ def ledger_number(number: int) -> str:
     return f"T-{number:06d}"
 
 
-def _common(paper: Any, title: str, day: Any) -> dict[str, Any]:
+def common(paper: Any, title: str, day: Any) -> dict[str, Any]:
+    """What every paper carries at its edges."""
     return {"date": day, "title": title, "number": paper.number, "footer": _("Provincial Technology Market"),
             "subtotal_word": _("Subtotal")}  # fmt: skip
 
@@ -198,5 +202,6 @@ def _capitals(minor: int) -> str | None:
     return amount_in_words_zh(Money(minor)) if current_locale() == "zh_CN" else None
 
 
-def _yuan(minor: int) -> str:
+def yuan_words(minor: int) -> str:
+    """An amount as papers show it."""
     return format_money(minor)

@@ -15,7 +15,9 @@ from app.settlement.events import (
     StatementIssued,
 )
 from app.settlement.models import Charge
+from app.settlement.papers.fee_note_handlers import tell_of_held_payment
 from app.settlement.papers.notices import tell_finance, yuan
+from app.settlement.payments.handlers import set_off_new_bill
 from app.settlement.payments.models import Payment, PaymentReversal, PaymentSource
 from app.settlement.payouts.models import Payout
 from app.settlement.statements.models import Bill, Statement
@@ -23,14 +25,19 @@ from app.settlement.statements.models import Bill, Statement
 
 @subscribe(BillIssued)
 def tell_of_bill(event: BillIssued) -> None:
-    """N11. A bill that owes nothing is only shown, not mailed."""
+    """N11. It asks for what is left when held money, credit lines and credit are used; a bill that owes nothing at
+    all is only shown, not mailed."""
+    set_off_new_bill(event)
     bill = session.get_one(Bill, event.bill_id)
+    is_settled = bill.total_minor > 0 and not bill.is_unpaid
     parameters = {
-        "month": Month.of(bill.month), "amount": yuan(max(bill.total_minor, 0)), "due": bill.due_on,
-        "number": bill.number, "memo_code": bill.memo_code,
+        "month": Month.of(bill.month), "amount": yuan(max(bill.total_minor, 0)) if is_settled else bill.outstanding,
+        "due": bill.due_on, "number": bill.number, "memo_code": bill.memo_code, "total": yuan(bill.total_minor),
+        "paid": yuan(bill.paid_minor) if bill.paid_minor else None,
     }  # fmt: skip
-    mail = "bill_issued" if bill.total_minor > 0 else None
-    tell_finance(bill.payer_id, "bill_issued", f"bill_issued:{bill.id}", parameters, f"/bills/{bill.id}", mail=mail)
+    kind = "bill_settled" if is_settled else "bill_issued"
+    mail = kind if bill.total_minor > 0 else None
+    tell_finance(bill.payer_id, kind, f"bill_issued:{bill.id}", parameters, f"/bills/{bill.id}", mail=mail)
 
 
 @subscribe(BillBecameOverdue)
@@ -48,9 +55,12 @@ def tell_of_overdue_bill(event: BillBecameOverdue) -> None:
 
 @subscribe(PaymentReceived)
 def tell_of_payment(event: PaymentReceived) -> None:
-    """N12."""
+    """N12. Money that was held was told of when it came in, and the bill tells that it is paid from it."""
     payment = session.get_one(Payment, event.payment_id)
-    if payment.source is PaymentSource.OFFSET:
+    if payment.source in {PaymentSource.OFFSET, PaymentSource.HELD}:
+        return
+    if payment.fee_note_id is not None:
+        tell_of_held_payment(payment)
         return
     parameters = {"amount": yuan(payment.amount_minor + payment.credit_minor), "number": payment.number}
     path = f"/bills/{payment.bill_id}" if payment.bill_id else "/bills"
@@ -67,6 +77,8 @@ def tell_of_undone_payment(event: PaymentTakenBack) -> None:
         "amount": yuan(payment.amount_minor + payment.credit_minor), "number": payment.number, "reason": reason
     }  # fmt: skip
     path = f"/bills/{payment.bill_id}" if payment.bill_id else "/bills"
+    if payment.fee_note_id is not None:
+        path = f"/fee-notes/{payment.fee_note_id}"
     tell_finance(
         payment.payer_id, "payment_undone", f"payment_undone:{payment.id}", parameters, path, mail="payment_undone"
     )

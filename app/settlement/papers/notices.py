@@ -103,6 +103,7 @@ def compose_overdue(part: DigestPart) -> tuple[str, str] | None:
 register_topic("money", _l("Bills and statements"))
 for _name, _sentence, _icon in (
     ("bill_issued", _l("Bill for %(month)s: %(amount)s, due %(due)s"), "receipt-text"),
+    ("bill_settled", _l("Bill for %(month)s: %(amount)s, already paid from what you had paid before"), "circle-check"),
     ("payment_received", _l("Received: %(amount)s"), "circle-check"),
     ("payment_undone", _l("Receipt %(number)s is void: %(amount)s was not meant for you"), "undo-2"),
     ("statement_issued", _l("Statement for %(month)s: %(amount)s"), "receipt-text"),

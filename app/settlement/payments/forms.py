@@ -49,11 +49,15 @@ class TransferForm(Form):
 
 
 class AssignForm(Form):
-    """A bill by its number or memo code."""
+    """A bill or a fee note by its number or memo code."""
 
     bill = StringField(
-        _l("Bill or memo code"),
-        [DataRequired(_l("Give a bill’s number or memo code.")), Length(max=40), no_control_characters],
+        _l("Bill, fee note or memo code"),
+        [
+            DataRequired(_l("Give the number of a bill or fee note, or its memo code.")),
+            Length(max=40),
+            no_control_characters,
+        ],
     )
     back = HiddenField()
 

@@ -21,6 +21,7 @@ from app.settlement.statements.models import UNPAID, Bill, BillLine, BillState, 
 CODE_LENGTH = 8
 WITH_ENDS = (
     joinedload(Payment.bill),
+    joinedload(Payment.fee_note),
     joinedload(Payment.bank_line),
     joinedload(Payment.payer),
     joinedload(Payment.reversal),
@@ -98,11 +99,15 @@ def bank_lines(*, state: str = "", search: str = "") -> Select[BankLine]:
     return statement
 
 
-def payments_of(*, bill_id: UUID | None = None, bank_line_ids: Sequence[UUID] = ()) -> Sequence[Payment]:
-    """Payments of a bill or from some transfers, with both ends loaded, the oldest first."""
+def payments_of(
+    *, bill_id: UUID | None = None, fee_note_id: UUID | None = None, bank_line_ids: Sequence[UUID] = ()
+) -> Sequence[Payment]:
+    """Payments of a bill or a fee note, or from some transfers, with both ends loaded, the oldest first."""
     statement = select(Payment).options(*WITH_ENDS)
     if bill_id is not None:
         statement = statement.where(Payment.bill_id == bill_id)
+    elif fee_note_id is not None:
+        statement = statement.where(Payment.fee_note_id == fee_note_id)
     else:
         statement = statement.where(Payment.bank_line_id.in_(bank_line_ids))
     return session.scalars(statement.order_by(Payment.id)).all()
@@ -130,6 +135,24 @@ def suggested_bills(line: BankLine, limit: int = 5) -> Sequence[Bill]:
         .options(joinedload(Bill.payer))
         .where(Bill.state.in_(UNPAID), rank > 0)
         .order_by(rank.desc(), Bill.due_on, Bill.id)
+        .limit(limit)
+    ).all()
+
+
+def suggested_fee_notes(line: BankLine, limit: int = 5) -> Sequence[FeeNote]:
+    """Open fee notes that a transfer may be meant for, ranked as bills are."""
+    outstanding = FeeNote.total_minor - FeeNote.paid_minor
+    rank = (
+        case((FeeNote.memo_code.in_(memo_codes(line.memo)), 4), else_=0)
+        + case((Organisation.name == line.payer_name, 2), else_=0)
+        + case((outstanding == line.rest_minor, 1), else_=0)
+    )
+    return session.scalars(
+        select(FeeNote)
+        .join(Organisation, Organisation.id == FeeNote.payer_id)
+        .options(joinedload(FeeNote.payer))
+        .where(FeeNote.state.in_(OPEN_NOTES), rank > 0)
+        .order_by(rank.desc(), FeeNote.due_on, FeeNote.id)
         .limit(limit)
     ).all()
 

@@ -16,13 +16,16 @@ from app.core.money import Money
 from app.core.pages import csv_response, paginate, wants_csv
 from app.core.policy import ensure, load
 from app.core.templating import render
+from app.settlement.fee_notes.models import FeeNote, FeeNoteState
+from app.settlement.fee_notes.queries import bill_of, named_note
 from app.settlement.payments.bankfile import import_bank_file
 from app.settlement.payments.forms import AssignForm, BankFileForm, CreditForm, TransferForm
+from app.settlement.payments.holding import hold_transfer
 from app.settlement.payments.matching import match_transfer
 from app.settlement.payments.models import BankLine
 from app.settlement.payments.operations import assign_transfer, keep_as_credit, record_transfer
 from app.settlement.payments.policy import PaymentPolicy
-from app.settlement.payments.queries import bank_lines, payments_of, receivables, suggested_bills
+from app.settlement.payments.queries import bank_lines, payments_of, receivables, suggested_bills, suggested_fee_notes
 from app.settlement.payments.words import PAYMENT_SOURCES
 from app.settlement.policy import operator_staff
 from app.settlement.statements.models import Bill
@@ -115,6 +118,7 @@ def _page(line: BankLine, assign_form: AssignForm, credit_form: CreditForm) -> s
         line=line,
         payments=payments_of(bank_line_ids=[line.id]),
         suggestions=suggested_bills(line) if line.is_open else [],
+        notes=suggested_fee_notes(line) if line.is_open else [],
         sources=PAYMENT_SOURCES,
         assign_form=assign_form,
         credit_form=credit_form,
@@ -126,13 +130,17 @@ def _page(line: BankLine, assign_form: AssignForm, credit_form: CreditForm) -> s
 @bp.post("/<uuid:line_id>/assign")
 @login_required
 def assign(line_id: UUID) -> ResponseReturnValue:
-    """Assign a transfer to a bill."""
+    """Assign a transfer to a bill, or hold it for a fee note."""
     actor = current_actor()
     line = load(BankLine, line_id, actor, PaymentPolicy.assign, known_to=operator_staff)
     form = AssignForm()
     if form.validate_on_submit():
         with form.attempt():
-            payment = assign_transfer(actor, line, _bill(form.bill.data or ""))
+            meant = _named(form.bill.data or "")
+            if isinstance(meant, FeeNote):
+                payment = hold_transfer(actor, line, meant)
+            else:
+                payment = assign_transfer(actor, line, meant)
         if form.ok:
             flash(_("Assigned. Receipt %(number)s.", number=payment.number), "ok")
             return redirect(url_for(".list") if form.back.data == "list" else url_for(".show", line_id=line.id))
@@ -159,10 +167,14 @@ def credit(line_id: UUID) -> ResponseReturnValue:
     return _page(line, AssignForm(), form), 422
 
 
-def _bill(written: str) -> Bill:
-    """The bill with that number or memo code. Raises Conflict when there is none."""
+def _named(written: str) -> Bill | FeeNote:
+    """The bill or fee note with that number or memo code; a note on a bill is that bill. Raises Conflict for none."""
     wanted = written.strip().upper()
     bill = session.scalars(select(Bill).where(or_(Bill.number == wanted, Bill.memo_code == wanted))).one_or_none()
-    if bill is None:
-        raise Conflict(_l("There is no bill with this number or memo code."), field="bill")
-    return bill
+    note = named_note(wanted) if bill is None else None
+    if note is not None and note.state is FeeNoteState.BILLED:
+        bill = bill_of(note)
+    found = bill or note
+    if found is None:
+        raise Conflict(_l("There is no bill or fee note with this number or memo code."), field="bill")
+    return found
