@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.demo import instruments, money, past, people, present
+from app.demo import instruments, money, past, people, portfolio, present
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,5 +22,6 @@ STEPS = (
     Step("Three months of bookings", past.are_there, past.load_past),
     Step("Closing the months", money.are_closed, money.close_months),
     Step("Transfers and payouts", money.is_paid, money.move_money),
+    Step("A portfolio of patents", portfolio.are_there, portfolio.load_patents),
     Step("Right now", present.is_there, present.load_present),
 )

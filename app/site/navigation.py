@@ -84,6 +84,7 @@ DESK: tuple[tuple[object, tuple[Link, ...]], ...] = (
     (
         _l("Patents"),
         (
+            Link(_l("Our patents"), "patents.mine", "lightbulb", customer),
             Link(_l("Interest in our patents"), "portal.interests", "message-square",
                  of(institution, Role.OWNER, Role.TRANSFER)),
         ),

@@ -55,6 +55,7 @@ from app.settlement.payouts.operations import draft_payouts
 from app.settlement.statements.models import Bill, Statement
 from app.settlement.statements.operations import close_month
 from tests.access.declared import declared
+from tests.access.portfolios import add_patents
 from tests.access.rows import ANONYMOUS
 from tests.accounts.factories import make_actor, make_operator, make_organisation, make_user
 from tests.equipment.factories import SHANGHAI, TERMS, make_bookable_instrument, make_instrument, slot, tiny_picture
@@ -97,6 +98,7 @@ def make_world() -> World:
     _add_bookings(world, institution)
     _add_money(world, institution, enterprise)
     _add_papers(world, institution, enterprise)
+    add_patents(world, institution, enterprise)
     world.things.update(declared(institution))
     _add_patents(world, institution)
     session.commit()

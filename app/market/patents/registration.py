@@ -1,7 +1,7 @@
 """What patents bring to the application."""
 
 from app.core.web import App
-from app.market.patents import search_words
+from app.market.patents import search_words, views
 from app.market.patents.cli import group
 from app.market.patents.recorded import register_recorded
 
@@ -9,6 +9,8 @@ __all__ = ["register", "search_words"]
 
 
 def register(app: App) -> None:
-    """Register the index, the commands and the names of what is recorded."""
+    """Register pages, the index, the commands and the names of what is recorded."""
+    app.register_blueprint(views.bp)
+    app.register_blueprint(views.imports_bp)
     app.cli.add_command(group)
     register_recorded()
