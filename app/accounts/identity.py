@@ -37,6 +37,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 WITHOUT_IDENTITY = frozenset({"static", "healthz", "readyz"})
 # Reached with an outdated `acting` field, or with a password that is too old, on purpose.
 ALWAYS_ALLOWED = frozenset({"sessions.sign_out", "organisations.switch", "people.password", "site.language"})
+# Asked by programs that have no session: harvesters, and mail programs that stop a mail (RFC 8058).
+WITHOUT_TOKEN = frozenset({"oai.answer", "watches.stop"})
 
 manager = flask_login.LoginManager()
 manager.session_protection = None  # the token is random and kept on the server; addresses of phones change
@@ -229,6 +231,8 @@ def _remember(actor: Actor, found: Identification | None) -> None:
 
 def _refuse_forgery() -> None:
     """Every unsafe request of a browser carries the CSRF token of its session."""
+    if request.endpoint in WITHOUT_TOKEN:
+        return
     if request.endpoint and not is_api_request() and current_app.config.get("WTF_CSRF_ENABLED", True):
         csrf.protect()
 

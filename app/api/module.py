@@ -7,9 +7,10 @@ from app.equipment.instruments import api as instruments
 from app.equipment.reservations import api as reservations
 from app.equipment.schedule import api as schedule
 from app.equipment.usage import api as usage
+from app.market.portal import api as open_licences
 from app.settlement.statements import api as statements
 
-BLUEPRINTS = (views.bp, instruments.bp, schedule.bp, reservations.bp, usage.bp, statements.bp)
+BLUEPRINTS = (views.bp, instruments.bp, schedule.bp, reservations.bp, usage.bp, open_licences.bp, statements.bp)
 
 
 def init_module(app: App) -> None:
@@ -22,7 +23,7 @@ def init_module(app: App) -> None:
         OPENAPI_JSON_PATH="openapi.json",
         API_SPEC_OPTIONS={
             "info": {
-                "description": "Shared instruments: find, quote, book, use, settle.",
+                "description": "Shared instruments: find, quote, book, use, settle. Open patent licences: find.",
                 "license": {"name": "Apache-2.0"},
             },
             "servers": [{"url": "/"}],

@@ -7,6 +7,13 @@ ROWS = [
     get("portal.compare", "", {200: "*"}),
     get("portal.show", "patent_id=patent", {200: "*"}),
     get("portal.portfolio", "code=code", {200: "*"}),
+    get("feeds_patents.json_feed", "", {200: "*"}),
+    get("feeds_patents.rss_feed", "", {200: "*"}),
+    get("oai.answer", "", {200: "*"}),
+    post("oai.answer", "", {200: "*"}, verb="Identify"),
+    get("oai.schema", "", {200: "*"}),
+    get("open_licences_api.list_open_licences", "", {200: "*"}),
+    get("open_licences_api.show", "open_licence_id=open_licence", {200: "*"}),
     get(
         "portal.interests",
         "",

@@ -111,9 +111,9 @@ def conditions(filters: Filters) -> dict[str, ColumnElement[bool]]:
     if filters.forms:
         found["form"] = OpenLicence.price_form.in_(filters.forms)
     if filters.sections:
-        found["section"] = _has_symbol(filters.sections)
+        found["section"] = has_symbol(filters.sections)
     if filters.classes:
-        found["class"] = _has_symbol(filters.classes)
+        found["class"] = has_symbol(filters.classes)
     if filters.kinds:
         found["kind"] = Patent.kind.in_(filters.kinds)
     if filters.regions:
@@ -123,7 +123,7 @@ def conditions(filters: Filters) -> dict[str, ColumnElement[bool]]:
     return found
 
 
-def _has_symbol(prefixes: tuple[str, ...]) -> ColumnElement[bool]:
+def has_symbol(prefixes: tuple[str, ...]) -> ColumnElement[bool]:
     """Whether one of a patent's IPC symbols begins so."""
     symbols = func.concat(" ", func.array_to_string(Patent.ipc, " "))
     return symbols.regexp_match(f" ({'|'.join(prefixes)})")
