@@ -1,11 +1,11 @@
 """What patents bring to the application."""
 
 from app.core.web import App
-from app.market.patents import search_words, views
+from app.market.patents import search_words, tasks, views
 from app.market.patents.cli import group
 from app.market.patents.recorded import register_recorded
 
-__all__ = ["register", "search_words"]
+__all__ = ["register", "search_words", "tasks"]
 
 
 def register(app: App) -> None:
