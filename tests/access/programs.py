@@ -6,6 +6,9 @@ ROWS = [
     get("me_api.me", "", {401: "anonymous", 200: "*"}),
     get("instruments_api.list_instruments", "", {200: "*"}),
     get("instruments_api.show", "instrument_id=instrument", {200: "*"}),
+    get("patents_api.list_patents", "", {200: "*"}),
+    get("patents_api.show", "patent_id=public", {200: "*"}),
+    get("patents_api.show", "patent_id=private", {404: "*"}),
     get("schedule_api.availability", "instrument_id=instrument", {200: "*"}),
     post(
         "reservations_api.quote",
