@@ -100,6 +100,7 @@ NO_LIST = {
     "patents_import.new": "a form with the uploads of the last week",
     "patents_import.show": "a preview of one file; its wrong rows are a file",
     "payouts.show": "one batch, whose file is the bank's",
+    "patent_statistics.show": "figures; the rows are at /patents",
     "portal.compare": "four patents at most, side by side",
     "requests.schedule": "one day as a picture; the rows are at /requests",
     "schedule.hours": "one week and its exceptions, on one form",

@@ -20,6 +20,9 @@ from app.equipment.catalogue.queries import count_instruments, list_instruments
 from app.equipment.catalogue.showing import owner_title, two_names
 from app.equipment.instruments.classes import class_icon, class_name
 from app.equipment.statistics.showing import large_money
+from app.market.portal.filters import Filters as LicenceFilters
+from app.market.portal.queries import list_patents
+from app.market.portal.showing import list_rows as licence_rows
 from app.settlement.models import Charge, ChargeKind, ChargeState
 
 STEPS = (
@@ -33,6 +36,7 @@ OFTEN = {
     "en": ("mass spectrometer", "ICP-MS", "electron microscope", "NMR", "X-ray"),
 }
 ABREAST = 8
+NEWEST = LicenceFilters(statuses=("announced",))
 
 
 def home_page(actor: Actor) -> dict[str, Any]:
@@ -48,6 +52,15 @@ def home_page(actor: Actor) -> dict[str, Any]:
         "figures": _figures(count, len(counts.owners)),
         "steps": STEPS,
         "often": OFTEN[current_locale()],
+        "licences": [
+            {
+                **licence,
+                "name": licence["title"],
+                "second": f"{licence['owner']} · {licence['number']}",
+                "end": licence["line"],
+            }
+            for licence in licence_rows(list_patents(NEWEST, limit=4), NEWEST)
+        ],
         "today": today(),
     }
 

@@ -9,6 +9,7 @@ ROWS = [
     get("portal.portfolio", "code=code", {200: "*"}),
     get("feeds_patents.json_feed", "", {200: "*"}),
     get("feeds_patents.rss_feed", "", {200: "*"}),
+    get("patent_statistics.show", "", {200: "*"}),
     get("oai.answer", "", {200: "*"}),
     post("oai.answer", "", {200: "*"}, verb="Identify"),
     get("oai.schema", "", {200: "*"}),

@@ -51,7 +51,7 @@ def test_an_unknown_language_is_not_there(client: FlaskClient) -> None:
 
 def test_home_needs_few_statements(client: FlaskClient, max_queries: Budget) -> None:
     make_bookable_instrument()
-    with max_queries(6):
+    with max_queries(7):
         assert client.get("/").status_code == 200
 
 

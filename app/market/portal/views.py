@@ -71,6 +71,7 @@ def list() -> ResponseReturnValue:  # noqa: A001 the endpoint is portal.list
         words=understood(filters, rows),
         exact_url=url_for(".list", **address(filters, exact="1")),
         clear_url=url_for(".list", q=filters.q or None),
+        rss_url=url_for("feeds_patents.rss_feed", **address(filters, pick=[])),
         csv_url=url_for(".list", **address(filters, format="csv")),
         tray=tray(filters, patents_picked(filters.picks)),
     )

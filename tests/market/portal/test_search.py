@@ -50,9 +50,7 @@ def test_patents_are_found_by_use_and_what_can_be_taken_comes_first(glue: OpenLi
     assert len(found()) == 3
 
 
-def test_a_plain_question_is_understood_by_the_words_that_mean_something(
-    client: FlaskClient, glue: OpenLicence
-) -> None:
+def test_a_plain_question_is_understood_by_its_telling_words(client: FlaskClient, glue: OpenLicence) -> None:
     assert plain_words("What glue will you make for a screen?") == ["glue", "screen"]
     page = client.get("/patents?q=给手机屏幕做飞船", headers=EN).text
     assert "No patent has all of these words; these have some of them." in page
