@@ -9,11 +9,14 @@ from sqlalchemy import Select, func, select
 from app.core.clock import now
 from app.core.db import session
 from app.demo.cast import NEWCOMER, SME, UNIVERSITY, company
+from app.demo.patents import SHEETS
 from app.demo.scenes import FULL
 from app.equipment.instruments.models import Instrument, InstrumentState
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.usage.codes import code_of
 from app.equipment.usage.models import Use, UseState
+from app.market.patents.models import Patent
+from app.settlement.fee_notes.models import FeeNote
 from app.settlement.payments.models import BankLine
 from app.settlement.payouts.models import PayoutBatch
 from app.settlement.statements.models import Bill, Statement
@@ -49,7 +52,22 @@ def _anybody() -> Iterator[str]:
     published = select(Instrument.id).where(Instrument.state == InstrumentState.PUBLISHED).order_by(Instrument.asset_no)
     picks = "&".join(f"pick={each}" for each in session.scalars(published.limit(4)))
     yield from (f"/instruments?{picks}", f"/instruments/compare?{picks}")
+    yield from (
+        "/patents",
+        "/patents?q=光学胶",
+        "/patents?q=xyzzy",
+        f"/organisations/{company(UNIVERSITY).code}/patents",
+    )
+    patents = [f"/patents/{_patent(key)}" for key in ("adhesive", "recycling", "probe", "clamp", "laser")]
+    yield from patents
+    yield "/patents/compare?" + "&".join(f"pick={each.rsplit('/')[-1]}" for each in patents[:3])
     yield "/no-such-page"
+
+
+def _patent(key: str) -> UUID:
+    """A patent of the demonstration."""
+    number = next(each.number for each in SHEETS if each.key == key)
+    return UUID(str(some(select(Patent.id).where(Patent.number == number))))
 
 
 def _customer() -> Iterator[str]:
@@ -71,6 +89,8 @@ def _customer() -> Iterator[str]:
     yield f"/bills/{some(select(Bill.id).where(Bill.payer_id == company(SME).id))}"
     full = some(select(Instrument.id).where(Instrument.asset_no == FULL))
     yield from (f"/instruments/{full}", f"/instruments/{full}/waiting")
+    yield from ("/fee-notes", f"/fee-notes/{some(select(FeeNote.id).where(FeeNote.payer_id == company(SME).id))}")
+    yield from (f"/patents/{_patent('adhesive')}", f"/patents/{_patent('probe')}")
 
 
 def _institution() -> Iterator[str]:
@@ -93,6 +113,7 @@ def _institution() -> Iterator[str]:
     pending = select(Reservation.id).where(Reservation.provider_id == company(UNIVERSITY).id)
     waiting = some(pending.where(Reservation.state == ReservationState.PENDING))
     yield from (f"/bookings/{waiting}", f"/bookings/{waiting}/decline")
+    yield "/patents/interests"
     yield f"/statements/{some(select(Statement.id).where(Statement.provider_id == company(UNIVERSITY).id))}"
 
 

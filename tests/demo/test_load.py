@@ -26,6 +26,10 @@ from app.equipment.schedule.models import Occupation, OccupationKind, OpeningExc
 from app.equipment.usage.models import Use, UseObjection, UseState
 from app.imports.reading import read_rows
 from app.ledger.queries import verify
+from app.market.licences.models import Licence, LicenceState
+from app.market.negotiations.models import Negotiation, Side
+from app.market.open_licences.models import DeclarationState, OpenLicence
+from app.market.royalties.models import PeriodState, RoyaltyPeriod
 from app.notifications.models import Notification
 from app.settlement.models import Charge, ChargeKind, ChargeState
 from app.settlement.payments.models import BankLine
@@ -78,6 +82,7 @@ def test_loading_tells_a_whole_story_and_loading_again_changes_nothing(app: App)
     _check_instruments()
     _check_bookings()
     _check_money()
+    _check_market()
     before = sizes()
     again = load(app)
     assert all(line.endswith("there already") for line in again)
@@ -135,7 +140,7 @@ def _check_money() -> None:
     assert set(session.scalars(select(PayoutBatch.state))) == {BatchState.EXPORTED, BatchState.DRAFT}
     assert PayoutState.PAID in set(session.scalars(select(Payout.state)))
     assert len(session.scalars(select(BankLine).where(BankLine.assigned_minor < BankLine.amount_minor)).all()) == 1
-    kinds = {ChargeKind.USE, ChargeKind.CANCELLATION_FEE, ChargeKind.NO_SHOW_FEE}
+    kinds = set(ChargeKind) - {ChargeKind.CREDIT, ChargeKind.INTEREST}
     assert set(session.scalars(select(Charge.kind).distinct())) == kinds
     states = {ChargeState.BILLED, ChargeState.FINAL, ChargeState.PROVISIONAL, ChargeState.OBJECTED}
     assert set(session.scalars(select(Charge.state).distinct())) == states
@@ -143,6 +148,23 @@ def _check_money() -> None:
     assert today().day <= 3 or session.scalar(early) == 0
     checked = verify()
     assert not checked.faults, checked.faults
+
+
+def _check_market() -> None:
+    """Something to see for everybody: each state of a declaration that a page shows, notices, periods and talks."""
+    states = set(session.scalars(select(OpenLicence.state)))
+    assert states >= set(DeclarationState) - {
+        DeclarationState.CORRECTION, DeclarationState.REFUSED, DeclarationState.WITHDRAWING, DeclarationState.EXPIRED,
+        DeclarationState.LAPSED,
+    }  # fmt: skip
+    assert session.scalar(select(func.count()).where(OpenLicence.pilot_at.is_not(None))) == 1
+    assert set(session.scalars(select(Licence.state))) == {
+        LicenceState.NOTICED, LicenceState.EFFECTIVE, LicenceState.FILED,
+    }  # fmt: skip
+    assert set(session.scalars(select(RoyaltyPeriod.state))) == {
+        PeriodState.OPEN, PeriodState.DUE, PeriodState.REPORTED,
+    }  # fmt: skip
+    assert set(session.scalars(select(Negotiation.turn))) == set(Side)
 
 
 @pytest.mark.slow
