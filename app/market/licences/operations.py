@@ -180,10 +180,10 @@ def _has_ended(patent: Patent, day: date) -> bool:
 def put_into_effect(licence: Licence, patent: Patent, effective_on: date) -> Licence:
     """Number, term and filing day of a licence; its fee is earned. Callers hold its lock and have looked."""
     year = today().year
-    licence.number = paper_number("L", year, take_numbers("licence", year))
-    licence.effective_on, licence.void_on = effective_on, None
+    number, filing_months = paper_number("L", year, take_numbers("licence", year)), settings.number("filing_months")
+    licence.number, licence.effective_on, licence.void_on = number, effective_on, None  # nothing is read from here on
     licence.ends_on = end_of_term(patent, licence.terms.get("term_months"), effective_on)
-    licence.filing_due_on = add_months(effective_on, settings.number("filing_months"))
+    licence.filing_due_on = add_months(effective_on, filing_months)
     licence.state, licence.changed_at = LicenceState.EFFECTIVE, now()
     session.flush()
     if licence.fee_note_id is not None:
