@@ -11,6 +11,7 @@ from app.core.clock import today
 from app.core.db import session
 from app.core.errors import Conflict, DomainError, Forbidden, Invalid, Missing
 from app.core.events import emit
+from app.core.settings import forget_settings
 from app.core.workdays import add_months
 from app.market.licences.models import Licence, LicenceState, Review
 from app.market.licences.operations import end_licence, file_licence, give_notice, take_effect, void_notice
@@ -363,3 +364,9 @@ def test_ending_twice_is_ending_once() -> None:
     assert (licence.state, licence.ended_on, licence.end_reason) == (LicenceState.ENDED, today(), "rescinded")
     assert take_effect(licence, today()).state is LicenceState.ENDED
     assert session.get_one(Licence, licence.id).number == licence.number
+
+
+def test_a_licence_takes_effect_also_when_the_settings_are_read_anew_right_then() -> None:
+    licence = noticed(make_open_licence())
+    forget_settings()
+    assert take_effect(licence, today()).number
