@@ -7,12 +7,14 @@ from app.equipment.instruments import api as instruments
 from app.equipment.reservations import api as reservations
 from app.equipment.schedule import api as schedule
 from app.equipment.usage import api as usage
+from app.market.licences import api as licences
 from app.market.patents import api as patents
 from app.market.portal import api as open_licences
 from app.settlement.statements import api as statements
 
 BLUEPRINTS = (
-    views.bp, instruments.bp, schedule.bp, reservations.bp, usage.bp, patents.bp, open_licences.bp, statements.bp,
+    views.bp, instruments.bp, schedule.bp, reservations.bp, usage.bp, patents.bp, open_licences.bp, licences.bp,
+    statements.bp,
 )  # fmt: skip
 
 

@@ -55,6 +55,7 @@ from app.settlement.payouts.operations import draft_payouts
 from app.settlement.statements.models import Bill, Statement
 from app.settlement.statements.operations import close_month
 from tests.access.declared import declared
+from tests.access.licensed import licensed
 from tests.access.portfolios import add_patents
 from tests.access.rows import ANONYMOUS
 from tests.accounts.factories import make_actor, make_operator, make_organisation, make_user
@@ -101,6 +102,7 @@ def make_world() -> World:
     add_patents(world, institution, enterprise)
     world.things.update(declared(institution))
     _add_patents(world, institution)
+    world.things.update(licensed(institution, enterprise))
     session.commit()
     session.remove()  # type: ignore[attr-defined]
     return world

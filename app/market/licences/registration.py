@@ -1,10 +1,17 @@
 """What licences bring to the application."""
 
+from typing import Any
+from uuid import UUID
+
 from app.core.audit_words import register_changes
+from app.core.db import session
 from app.core.i18n import lazy_gettext as _l
 from app.core.templating import format_money
 from app.core.web import App
-from app.market.licences import handlers, notices, tasks, views
+from app.files.policy import register_subject
+from app.market.licences import handlers, notice_views, notices, tasks, views
+from app.market.licences.models import Licence
+from app.market.licences.policy import LicencePolicy
 from app.market.licences.words import DISPUTE_STATES, REVIEWS, STATES, reason_word
 
 __all__ = ["handlers", "notices", "register", "tasks"]
@@ -13,6 +20,8 @@ __all__ = ["handlers", "notices", "register", "tasks"]
 def register(app: App) -> None:
     """Register pages, subscriptions, the nightly task, and what the audit log calls the fields."""
     app.register_blueprint(views.bp)
+    app.register_blueprint(notice_views.bp)
+    register_subject(views.SUBJECT, _may_read)
     register_changes(
         "licences",
         {"state": _l("State"), "number": _l("Licence no."), "hash": _l("SHA-256 of the notice"),
@@ -21,3 +30,9 @@ def register(app: App) -> None:
         {"state": STATES, "review": REVIEWS, "reason": reason_word, "amount": format_money},
     )  # fmt: skip
     register_changes("licence_disputes", {"state": _l("State"), "claim": _l("Claim")}, {"state": DISPUTE_STATES})
+
+
+def _may_read(actor: Any, licence_id: UUID | None) -> bool:
+    """Both sides and the operator read what belongs to a licence."""
+    licence = session.get(Licence, licence_id) if licence_id else None
+    return licence is not None and LicencePolicy.view(actor, licence)

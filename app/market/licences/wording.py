@@ -13,6 +13,7 @@ from app.core.i18n import gettext as _
 from app.core.money import Money
 from app.core.templating import format_money
 from app.market.open_licences.models import OpenLicence, PriceForm
+from app.market.open_licences.wording import price_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +66,13 @@ def notice_parts(declaration: OpenLicence, party: dict[str, Any], fields: Notice
 
 def payment_words(declaration: OpenLicence) -> str:
     """How the announced fee is paid, in the current language."""
-    due = Money(declaration.due_now_minor, declaration.currency)
     if declaration.price_form is PriceForm.FREE:
         return _("The licence is free of charge, as announced.")
-    if not due.minor:
-        return _("The royalty is reported and paid as announced; nothing is due with this notice.")
-    return _("The fee is paid as announced: %(amount)s with this notice.", amount=format_money(due))
+    price = price_words(declaration)
+    if not declaration.due_now_minor:
+        return _("The fee is paid as announced: %(price)s; nothing is due with this notice.", price=price)
+    due = format_money(Money(declaration.due_now_minor, declaration.currency))
+    return _("The fee is paid as announced: %(price)s; with this notice %(amount)s.", price=price, amount=due)
 
 
 def text_of(parts: list[str]) -> str:
