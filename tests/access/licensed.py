@@ -8,9 +8,9 @@ from tests.market.factories import make_licence, make_notice, make_open_licence,
 
 
 def licensed(institution: Organisation, enterprise: Organisation) -> dict[str, Any]:
-    """An open declaration that the enterprise has not taken, one that it has, and a notice that is looked at."""
-    free, taken, waiting = (make_open_licence(make_patent(institution)) for _time in range(3))
+    """A licence of the enterprise in effect, and a notice that is looked at."""
+    taken, waiting = (make_open_licence(make_patent(institution)) for _time in range(2))
     party = {"name": enterprise.name, "code": enterprise.code, "address": "长春市"}
     licence = make_licence(taken, enterprise, licensee_party=party)
     noticed = make_notice(waiting, enterprise, licensee_party=party, review=Review.SAME_DAY)
-    return {"open_licence": free.id, "patent_licence": licence.id, "noticed": noticed.id}
+    return {"patent_licence": licence.id, "noticed": noticed.id}
