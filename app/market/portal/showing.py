@@ -253,6 +253,6 @@ def exported_row(row: Row[Any], filters: Filters) -> list[Any]:
 
 def notice_url(open_licence: OpenLicence) -> str:
     """Where the statutory notice is given; empty where this installation takes none."""
-    if "licences.notice" not in current_app.view_functions:
+    if "notices.new" not in current_app.view_functions:
         return ""
-    return url_for("licences.notice", open_licence_id=open_licence.id)
+    return url_for("notices.new", open_licence_id=open_licence.id)
