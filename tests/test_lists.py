@@ -67,6 +67,7 @@ LISTS = {
     "portal.interests": List("owner", empty_for="rival"),
     "portal.list": List("booker", "q=nothing-such", is_public=True),
     "portal.portfolio": List("booker", arguments="code=code", empty_arguments="code=rival_code", is_public=True),
+    "proceeds.list": List("settler", "state=done"),
     "receivables.list": List("settler", "q=nothing-such"),
     "refunds.list": List("settler", "state=done"),
     "requests.list": List("manager", "state=declined"),

@@ -12,6 +12,7 @@ from app.settlement.papers import tasks as paper_tasks
 from app.settlement.payments import handlers
 from app.settlement.payments import views as bank_views
 from app.settlement.payouts import views as payout_views
+from app.settlement.proceeds import views as proceeds_views
 from app.settlement.recorded import register_recorded
 from app.settlement.settings import settings
 from app.settlement.statements import tasks
@@ -39,6 +40,7 @@ PAGES = (
     month_views.bp,
     bank_views.bp,
     payout_views.bp,
+    proceeds_views.bp,
     credit_views.bp,
     correction_views.bp,
 )

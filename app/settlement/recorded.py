@@ -5,6 +5,7 @@ from app.core.i18n import lazy_gettext as _l
 from app.core.templating import format_money
 from app.settlement.credits.words import CREDIT_STATES
 from app.settlement.payouts.words import BATCH_STATES
+from app.settlement.proceeds.words import CHOICES
 from app.settlement.words import CHARGE_STATES
 
 _STATE, _AMOUNT, _REASON = {"state": _l("State")}, {"amount": _l("Amount")}, {"reason": _l("Reason")}
@@ -26,5 +27,6 @@ def register_recorded() -> None:
     )
     register_changes("payout_batches", {**_STATE, "total": _l("Total")}, {"total": format_money, "state": BATCH_STATES})
     register_changes("payouts", {**_REASON, "reference": _l("Bank’s reference")})
+    register_changes("proceeds_holds", {**_REASON, "choice": _l("Choice")}, {"choice": CHOICES})
     register_changes("month_closes", {"month": _l("Month"), "lines": _l("Lines")}, {"month": lambda day: day[:7]})
     register_changes("statements", {"net": _l("Net")}, {"net": format_money})

@@ -107,6 +107,7 @@ DESK: tuple[tuple[object, tuple[Link, ...]], ...] = (
             Link(_l("Receivables"), "receivables.list", "receipt-text", operator(Role.SETTLEMENT)),
             Link(_l("Fee notes"), "fee_notes.list", "wallet", operator(Role.SETTLEMENT)),
             Link(_l("Refunds"), "refunds.list", "undo-2", operator(Role.SETTLEMENT)),
+            Link(_l("Held proceeds"), "proceeds.list", "scale", operator(Role.SETTLEMENT)),
             Link(_l("Payouts"), "payouts.list", "banknote", operator(Role.SETTLEMENT)),
             Link(_l("Credit notes"), "credit_notes.list", "undo-2", operator(Role.SETTLEMENT)),
             Link(_l("Books"), "ledger.list", "book-open-text", operator(Role.SETTLEMENT, Role.AUDITOR)),

@@ -159,7 +159,10 @@ def _secure(table: str, owners: tuple[str, ...], public: str) -> None:
 def downgrade() -> None:
     op.drop_constraint(op.f("payments_held_check"), "payments", type_="check")
     op.drop_constraint(op.f("payments_bill_check"), "payments", type_="check")
-    op.create_check_constraint(op.f("payments_bill_check"), "payments", "bill_id IS NOT NULL OR amount_minor = 0")
+    # Payments that a fee note held stay as they are, since nothing of the books is lost; only new ones are checked.
+    op.create_check_constraint(
+        op.f("payments_bill_check"), "payments", "bill_id IS NOT NULL OR amount_minor = 0", postgresql_not_valid=True
+    )
     op.drop_index(op.f("payments_fee_note_id_idx"), "payments")
     op.drop_column("payments", "fee_note_id")
     op.drop_table("fee_notes")

@@ -77,6 +77,13 @@ ROWS = [
         "note_id=refund",
         {302: "anonymous", 404: "*", 403: "chief verifier auditor", 422: "settler"},
     ),
+    get("proceeds.list", "", {302: "anonymous", 404: "*", 200: "chief settler auditor", 403: "verifier"}),
+    post(
+        "proceeds.release",
+        "hold_id=proceeds",
+        {302: "anonymous settler", 404: "*", 403: "chief verifier auditor"},
+        choice="prepay",
+    ),
     get("charges.list", "", {302: "anonymous", 404: "*", 200: "rival owner finance", 403: "lonely manager technician"}),
     post(
         "charges.issue",

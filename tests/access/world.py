@@ -52,6 +52,7 @@ from app.settlement.payments.matching import match_transfer
 from app.settlement.payments.operations import Transfer, record_transfer
 from app.settlement.payouts.models import Payout
 from app.settlement.payouts.operations import draft_payouts
+from app.settlement.proceeds.operations import hold_proceeds
 from app.settlement.statements.models import Bill, Statement
 from app.settlement.statements.operations import close_month
 from tests.access.declared import declared
@@ -199,7 +200,8 @@ def _add_money(world: World, institution: Organisation, enterprise: Organisation
     returned = make_fee_note(institution, enterprise, 70_00)
     match_transfer(settler, record_transfer(settler, transfer("T3", 70_00, returned.memo_code))[0])
     refund_fee_note(settler, returned, "=declaration withdrawn")
-    world.things.update(fee_note=asked.id, refund=returned.id)
+    pledged = hold_proceeds(settler, other, "=pledged")
+    world.things.update(fee_note=asked.id, refund=returned.id, proceeds=pledged.id)
     session.refresh(charge)
     session.refresh(other)
     note = issue_credit_note(world.people["finance"], charge, Money(10_00), "第2份样品没有做")

@@ -101,7 +101,10 @@ def show(note_id: UUID) -> ResponseReturnValue:
 def _events(note: FeeNote, bill: Bill | None) -> list[dict[str, Any]]:
     """What has happened to a note and what comes next, for the timeline."""
     charge = session.get_one(Charge, note.charge_id) if note.charge_id else None
-    paid = {"name": _("Paid"), "state": "done" if note.value_on else "now" if note.is_unpaid else "next"}
+    paid = {
+        "name": _("To be paid") if note.is_unpaid else _("Paid"),
+        "state": "done" if note.value_on else "now" if note.is_unpaid else "next",
+    }
     if note.value_on:
         paid.update(when=note.value_on.isoformat(), note=_("The bank’s value date"))
     elif note.paid_minor:

@@ -22,6 +22,7 @@ from app.settlement.credits.policy import CreditPolicy
 from app.settlement.papers.documents import ledger_number, statement_pdf, statement_workbook
 from app.settlement.papers.queries import statement_progress
 from app.settlement.policy import paper_reader, provider
+from app.settlement.proceeds.queries import holds_on_statement
 from app.settlement.statements.calendar import first_day, previous
 from app.settlement.statements.models import Statement
 from app.settlement.statements.operations import issue_statement
@@ -94,6 +95,7 @@ def show(statement_id: UUID) -> ResponseReturnValue:
         statement=statement,
         page=page,
         groups=groups_of_statement(statement.id, names),
+        holds=holds_on_statement(statement.id),
         progress=statement_progress(statement.id, statement.net_minor),
         kinds=CHARGE_KINDS,
         may_credit=CreditPolicy.issue(actor, statement),

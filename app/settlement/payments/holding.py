@@ -1,5 +1,6 @@
 """Money for fee notes: held when it comes in, given to the bill that shows the earned charge."""
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -92,6 +93,17 @@ def _give(bill: Bill, note: FeeNote, line_id: UUID) -> Payment:
         mark_paid(bill, amount)
     shares = [collect(claim, amount)] if amount else []
     return keep_payment(SYSTEM, payment, [entry for entry in entries if entry[1]], shares)
+
+
+def billed_notes(bill_id: UUID) -> Sequence[FeeNote]:
+    """The fee notes that a bill has taken over."""
+    return session.scalars(
+        select(FeeNote)
+        .join(StatementLine, StatementLine.charge_id == FeeNote.charge_id)
+        .join(BillLine, BillLine.statement_line_id == StatementLine.id)
+        .where(BillLine.bill_id == bill_id, FeeNote.state == FeeNoteState.BILLED)
+        .order_by(FeeNote.id)
+    ).all()
 
 
 def _notes_on(bill_id: UUID) -> list[tuple[FeeNote, UUID]]:

@@ -25,6 +25,7 @@ from app.settlement.operations import paper_number, take_numbers
 from app.settlement.payments.models import Collection
 from app.settlement.payouts.models import BatchState, Payout, PayoutBatch, PayoutState
 from app.settlement.payouts.policy import PayoutPolicy
+from app.settlement.proceeds.queries import held_back, is_free
 
 
 @dataclass(slots=True)
@@ -48,7 +49,7 @@ def draft_payouts(actor: Actor) -> Draft:
     providers = session.scalars(
         select(Organisation)
         .join(Collection, Collection.provider_id == Organisation.id)
-        .where(Collection.payout_id.is_(None), Organisation.id.not_in(waiting))
+        .where(Collection.payout_id.is_(None), is_free(), Organisation.id.not_in(waiting))
         .group_by(Organisation.id)
         .having(func.sum(Collection.net_minor) > 0)
         .order_by(Organisation.code)
@@ -159,11 +160,12 @@ def mark_payout_returned(actor: Actor, payout: Payout, reason: str, at: datetime
 
 
 def _owed(provider_id: UUID) -> tuple[int, int]:
-    """(what goes out, what is netted against the institution's debt)."""
+    """(what goes out, what is netted against the institution's debt); proceeds that are held stay."""
     payable, receivable = chart.seller_payable(provider_id), chart.seller_receivable(provider_id)
     balances = account_balances([payable, receivable])
-    netted = min(balances[payable], balances[receivable])
-    return balances[payable] - netted, netted
+    free = max(0, balances[payable] - held_back(provider_id))
+    netted = min(free, balances[receivable])
+    return free - netted, netted
 
 
 def _add(batch: PayoutBatch, number: str, provider: Organisation, amount: int, netted: int) -> None:
@@ -176,7 +178,7 @@ def _add(batch: PayoutBatch, number: str, provider: Organisation, amount: int, n
     session.flush()
     session.execute(
         update(Collection)
-        .where(Collection.provider_id == provider.id, Collection.payout_id.is_(None))
+        .where(Collection.provider_id == provider.id, Collection.payout_id.is_(None), is_free())
         .values(payout_id=payout.id)
         .execution_options(synchronize_session=False)
     )

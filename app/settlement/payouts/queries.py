@@ -15,6 +15,7 @@ from app.core.money import Money
 from app.settlement.payments.models import Collection
 from app.settlement.payouts.models import BatchState, Payout, PayoutBatch, PayoutState
 from app.settlement.policy import operator_reader
+from app.settlement.proceeds.queries import is_free
 from app.settlement.settings import settings
 from app.settlement.statements.calendar import previous
 
@@ -47,7 +48,7 @@ def due_to_institutions() -> Sequence[tuple[Organisation, int]]:
     rows = session.execute(
         select(Organisation, amount)
         .join(Collection, Collection.provider_id == Organisation.id)
-        .where(Collection.payout_id.is_(None))
+        .where(Collection.payout_id.is_(None), is_free())
         .group_by(Organisation.id)
         .having(amount != 0)
         .order_by(amount.desc(), Organisation.id)
@@ -82,6 +83,7 @@ def proposed_payout() -> Proposal | None:
         .join(Organisation, Organisation.id == Collection.provider_id)
         .where(
             Collection.payout_id.is_(None),
+            is_free(),
             Collection.created_at < bounds(day_period(since, DEFAULT_ZONE))[1],
             Organisation.bank_account != "",
             Organisation.id.not_in(drafted),

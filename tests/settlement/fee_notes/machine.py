@@ -19,10 +19,14 @@ from app.settlement.fee_notes.operations import (
     remind_of_fee_notes,
     void_fee_note,
 )
-from app.settlement.models import Charge, ChargeKind
+from app.settlement.models import HELD_KINDS, Charge, ChargeKind
 from app.settlement.payments.holding import hold_transfer
 from app.settlement.payments.matching import match_transfer
-from app.settlement.payments.models import BankLine, Payment, PaymentReversal, PaymentSource
+from app.settlement.payments.models import BankLine, Collection, Payment, PaymentReversal, PaymentSource
+from app.settlement.payouts.models import Payout, PayoutState
+from app.settlement.proceeds.models import ProceedsChoice, ProceedsHold
+from app.settlement.proceeds.operations import hold_proceeds, release_proceeds
+from app.settlement.proceeds.queries import is_free
 from app.settlement.statements.models import Bill
 from tests.settlement.checks import total
 from tests.settlement.fee_notes.factories import make_earned, make_fee_note, make_transfer
@@ -100,6 +104,23 @@ class FeeNoteRules:
         self.attempt(void_fee_note if void else refund_fee_note, SYSTEM, note, "no licence arose")
         if carried_out:
             self.attempt(record_refund, self.desk[0], note, datetime.now(UTC).date(), f"back {note.number}")
+
+    @rule(chance=st.integers(0, 99), let_go=st.booleans())
+    def hold_or_release_proceeds(self, chance: int, let_go: bool) -> None:
+        hold = self.pick(ProceedsHold, chance, ProceedsHold.decided_at.is_(None))
+        if let_go and hold is not None:
+            release_proceeds(self.desk[0], hold, ProceedsChoice.DEPOSIT)
+            return
+        charge = self.pick(Charge, chance, Charge.kind.in_(HELD_KINDS))
+        if charge is not None:
+            self.attempt(hold_proceeds, self.desk[0], charge, "pledged")
+
+    @invariant()
+    def a_draft_carries_what_was_collected_and_nothing_that_is_held(self) -> None:
+        for payout in session.scalars(select(Payout).where(Payout.state == PayoutState.DRAFT)):
+            carried = Collection.payout_id == payout.id
+            assert payout.amount_minor == total(select(func.sum(Collection.net_minor)).where(carried))
+            assert session.scalar(select(func.count()).select_from(Collection).where(carried, ~is_free())) == 0
 
     @invariant()
     def what_came_in_on_a_fee_note_is_held_billed_or_gone_back(self) -> None:

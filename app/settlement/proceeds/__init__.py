@@ -1,0 +1,1 @@
+"""Proceeds of pledged patents: held until prepayment or deposit is chosen."""

@@ -1,0 +1,64 @@
+"""Reading proceeds that are held, and what of the collected money is free to be paid out."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import joinedload
+
+from app.core.db import session
+from app.settlement.models import Charge
+from app.settlement.payments.models import Collection
+from app.settlement.proceeds.models import ProceedsHold
+from app.settlement.statements.models import BillLine, StatementLine
+
+WITH_CHARGE = (joinedload(ProceedsHold.charge).joinedload(Charge.payer), joinedload(ProceedsHold.provider))
+
+
+def is_free() -> ColumnElement[bool]:
+    """Whether a collection (of the enclosing statement) belongs to no charge whose proceeds are held."""
+    held = (
+        select(BillLine.id)
+        .join(StatementLine, StatementLine.id == BillLine.statement_line_id)
+        .join(ProceedsHold, ProceedsHold.charge_id == StatementLine.charge_id)
+        .where(ProceedsHold.decided_at.is_(None))
+    )
+    return Collection.bill_line_id.not_in(held)
+
+
+def held_back(provider_id: UUID) -> int:
+    """What was collected for an institution, lies in no payout and may not go into one, in minor units."""
+    total = select(func.coalesce(func.sum(Collection.net_minor), 0)).where(
+        Collection.provider_id == provider_id, Collection.payout_id.is_(None), ~is_free()
+    )
+    return int(session.scalar(total) or 0)
+
+
+def collected_of(charge_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """What was collected for institutions on some charges, in minor units."""
+    rows = session.execute(
+        select(StatementLine.charge_id, func.sum(Collection.net_minor))
+        .join(BillLine, BillLine.statement_line_id == StatementLine.id)
+        .join(Collection, Collection.bill_line_id == BillLine.id)
+        .where(StatementLine.charge_id.in_(charge_ids))
+        .group_by(StatementLine.charge_id)
+    ).all()
+    return {charge_id: int(amount) for charge_id, amount in rows}
+
+
+def proceeds_holds(state: str = "") -> Select[ProceedsHold]:
+    """Holds, the oldest first; those that are decided with ``done``, the latest first, else the open ones."""
+    statement = select(ProceedsHold).options(*WITH_CHARGE)
+    if state == "done":
+        decided = statement.where(ProceedsHold.decided_at.is_not(None))
+        return decided.order_by(ProceedsHold.decided_at.desc(), ProceedsHold.id.desc())
+    return statement.where(ProceedsHold.decided_at.is_(None)).order_by(ProceedsHold.held_at, ProceedsHold.id)
+
+
+def holds_on_statement(statement_id: UUID) -> Sequence[ProceedsHold]:
+    """Open holds of charges on a statement, the oldest first."""
+    return session.scalars(
+        proceeds_holds()
+        .join(StatementLine, StatementLine.charge_id == ProceedsHold.charge_id)
+        .where(StatementLine.statement_id == statement_id)
+    ).all()
