@@ -50,8 +50,11 @@ class Annuity:
     late_until: date
 
     def surcharge_minor(self, day: date) -> int:
-        """What is added when it is paid on a day: 5 % of the full annuity for each month that is exceeded."""
-        months = sum(day > add_months(self.due_on, count) for count in range(1, settings.number("late_months") + 1))
+        """What is added when it is paid on a day: 5 % of the full annuity for each month that is exceeded.
+
+        The last month is never exceeded: where it ends on a holiday it ends on the working day after (rule 5).
+        """
+        months = sum(day > add_months(self.due_on, count) for count in range(1, settings.number("late_months")))
         return round_half_up(Fraction(self.full_minor * months * settings.number("late_percent"), 100))
 
 

@@ -13,7 +13,7 @@ KIND_NAMES = {
 }
 STATUS_NAMES = {
     LegalStatus.PENDING: _l("Not granted yet"),
-    LegalStatus.IN_FORCE: _l("In force"),
+    LegalStatus.IN_FORCE: _l("Patent in force"),
     LegalStatus.LAPSED: _l("Lapsed"),
     LegalStatus.EXPIRED: _l("Term ended"),
     LegalStatus.INVALID: _l("Declared invalid"),
@@ -39,7 +39,7 @@ ANNUITY_NAMES = {
 }
 FIELD_NAMES: dict[str, object] = {
     "number": _l("Patent no."),
-    "kind": _l("Kind"),
+    "kind": _l("Patent kind"),
     "title": _l("Title"),
     "title_en": _l("English title"),
     "abstract": _l("Abstract"),
