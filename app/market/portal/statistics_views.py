@@ -31,7 +31,7 @@ def show() -> ResponseReturnValue:
             _("Group"),
             _("Declared"),
             _("Announced"),
-            _("Taken"),
+            _("Licences taken"),
             _("Income, yuan"),
             _("Median days to a licence"),
         ]
@@ -82,7 +82,7 @@ def _figures(whole: Figures) -> list[dict[str, Any]]:
     return [
         {"label": _("Declared"), "value": format_number(whole.declared)},
         {"label": _("Announced"), "value": format_number(whole.announced)},
-        {"label": _("Taken"), "value": format_number(whole.taken)},
+        {"label": _("Licences taken"), "value": format_number(whole.taken)},
         {"label": _("Income"), "value": ten_thousand(whole.income_minor), "unit": _("million yuan")},
         {
             "label": _("Announcement to first licence"),
