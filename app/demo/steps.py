@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.demo import declarations, instruments, licences, money, past, people, portfolio, present
+from app.demo import dealings, declarations, instruments, licences, money, past, people, portfolio, present
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,4 +25,5 @@ STEPS = (
     Step("A portfolio of patents", portfolio.are_there, portfolio.load_patents),
     Step("Right now", present.is_there, present.load_present),
     Step("Open licences and what follows", declarations.are_there, licences.load_market),
+    Step("Licences by agreement", dealings.are_there, dealings.load_dealings),
 )

@@ -20,6 +20,7 @@ from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.reservations.queries import WITH_NAMES, waiting_for_answer
 from app.equipment.reservations.today import today_rows
 from app.equipment.usage.models import Use, UseObjection, UseState
+from app.market.negotiations.queries import waiting_for as negotiations_waiting
 from app.settlement.fee_notes.models import FeeNote
 from app.settlement.fee_notes.queries import refunds_due, visible_fee_notes
 from app.settlement.models import Charge, ChargeState
@@ -81,6 +82,7 @@ def work_of(actor: Actor) -> list[Work]:
         found.extend(_to_confirm(actor))
         found.extend(_bills(actor))
         found.extend(_fee_notes(actor))
+        found.extend(_negotiations(actor))
         found.extend(_coming(actor))
     far = now() + timedelta(days=3650)
     return sorted(found, key=lambda work: work.due_at or far)[:MOST]
@@ -318,6 +320,24 @@ def _fee_notes(actor: Actor) -> Iterator[Work]:
             url_for("fee_notes.show", note_id=note.id),
             _("Pay"),
             tone="danger" if note.days_late else "warn",
+        )
+
+
+def _negotiations(actor: Actor) -> Iterator[Work]:
+    if not actor.roles & {Role.OWNER, Role.TRANSFER}:
+        return
+    for one in negotiations_waiting(actor, MOST):
+        other = one.owner.name if one.asker_id == actor.organisation_id else one.asker.name
+        to_sign = one.contract if one.is_at_contract else None
+        url = url_for("negotiations.show", negotiation_id=one.id)
+        yield Work(
+            "pen-line" if to_sign else "hand-coins",
+            _("Sign %(number)s", number=to_sign.number) if to_sign else _("Offer: %(patent)s", patent=one.patent.title),
+            f"{one.number} · {other}",
+            one.lapses_at,
+            url_for("contracts.show", contract_id=to_sign.id) if to_sign else url,
+            _("Sign") if to_sign else _("Answer"),
+            tone="warn",
         )
 
 

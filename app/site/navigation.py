@@ -85,6 +85,7 @@ DESK: tuple[tuple[object, tuple[Link, ...]], ...] = (
         _l("Patents"),
         (
             Link(_l("Our patents"), "patents.mine", "lightbulb", customer),
+            Link(_l("Negotiations"), "negotiations.list", "handshake", of(customer, Role.OWNER, Role.TRANSFER)),
             Link(_l("Interest in our patents"), "portal.interests", "message-square",
                  of(institution, Role.OWNER, Role.TRANSFER)),
         ),
@@ -111,6 +112,7 @@ DESK: tuple[tuple[object, tuple[Link, ...]], ...] = (
             Link(_l("Payouts"), "payouts.list", "banknote", operator(Role.SETTLEMENT)),
             Link(_l("Credit notes"), "credit_notes.list", "undo-2", operator(Role.SETTLEMENT)),
             Link(_l("Books"), "ledger.list", "book-open-text", operator(Role.SETTLEMENT, Role.AUDITOR)),
+            Link(_l("Technology contracts"), "contract_registrations.statistics", "chart-column", operator()),
             Link(_l("Audit log"), "admin_audit.list", "scroll-text", operator(Role.AUDITOR, Role.OWNER)),
             Link(_l("Settings"), "admin_settings.list", "settings", operator(Role.OWNER)),
         ),

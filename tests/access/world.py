@@ -57,6 +57,7 @@ from app.settlement.statements.models import Bill, Statement
 from app.settlement.statements.operations import close_month
 from tests.access.declared import declared
 from tests.access.licensed import licensed
+from tests.access.negotiated import negotiated_things
 from tests.access.portfolios import add_patents
 from tests.access.rows import ANONYMOUS
 from tests.accounts.factories import make_actor, make_operator, make_organisation, make_user
@@ -242,6 +243,7 @@ def _add_patents(world: World, institution: Organisation) -> None:
     announced = make_open_licence(make_patent(institution, title="=一种光学胶"))
     pilot = make_pilot(make_patent(institution))
     register_interest(world.people["head"], pilot.patent, pilot, "光学胶")
+    world.things.update(negotiated_things(world.people, institution))
     rival = world.people["rival"].organisation
     assert rival is not None
     world.things.update(

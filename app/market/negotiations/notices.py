@@ -7,6 +7,7 @@ from flask import current_app
 
 from app.accounts.members.queries import people_in
 from app.core.i18n import lazy_gettext as _l
+from app.market.licences.words import reason_word
 from app.market.negotiations.models import Contract, Negotiation, Side
 from app.market.negotiations.policy import OFFICERS
 from app.notifications.kinds import register_kind
@@ -47,7 +48,8 @@ def _tell(kind: str, negotiation: Negotiation, sides: Sequence[Side], template: 
             notify(person.id, party, kind, key, words, path)
             subject, body = render_mail(
                 f"market/negotiations/mail/{template}.txt", person.locale, person=person, negotiation=negotiation,
-                patent=patent, number=number, other=other, url=f"{current_app.config['JISHI'].public_url}{path}",
+                patent=patent, number=number, other=other, reason_word=reason_word,
+                url=f"{current_app.config['JISHI'].public_url}{path}",
             )  # fmt: skip
             queue_mail(
                 key=f"{key}:{person.id}", recipient=person.email, locale=person.locale, subject=subject, body=body

@@ -5,21 +5,23 @@ from app.core.i18n import lazy_gettext as _l
 from app.core.templating import format_money
 from app.core.web import App
 from app.market.licences.words import KINDS, reason_word
-from app.market.negotiations import handlers, models, notices, tasks
+from app.market.negotiations import contract_views, handlers, models, notices, registration_views, tasks, views
 from app.market.negotiations.words import REGISTRATION_STATES, SIDES, STATES
 
 __all__ = ["handlers", "models", "notices", "register", "tasks"]
 
 
-def register(_app: App) -> None:
+def register(app: App) -> None:
     """Register pages, subscriptions, the sweep, and what the audit log calls the fields."""
+    for pages in (views, contract_views, registration_views):
+        app.register_blueprint(pages.bp)
     register_changes(
         "negotiations",
         {"kind": _l("Kind"), "revision": _l("Offer"), "contract": _l("Contract"), "hash": _l("SHA-256 of the text"),
          "state": _l("State"), "reason": _l("Reason"), "licence": _l("Licence no.")},
         {"kind": KINDS, "state": STATES, "reason": reason_word},
     )  # fmt: skip
-    register_changes("patents", {"owner": _l("Owner")})
+    register_changes("patents", {"owner": _l("Patent owner")})
     register_changes("contracts", {"hash": _l("SHA-256 of the text"), "side": _l("Side")}, {"side": SIDES})
     register_changes(
         "contract_registrations",

@@ -1,11 +1,13 @@
 """Contracts: changed, signed by both sides once each, and carried out (民法典 845, 846, 865; 电子签名法 art. 13)."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from sqlalchemy import func, select
 
 from app.accounts.models import SYSTEM, Actor
 from app.accounts.passwords import is_password
+from app.accounts.throttle import take_turn
 from app.core.audit import record
 from app.core.clock import now, today
 from app.core.db import guard, session
@@ -31,6 +33,7 @@ from app.market.patents.models import Encumbrance, Holder, Patent
 from app.market.settings import settings
 
 LONGEST_FIELD = 4000
+MOST_TRIES = 10
 REQUIRED = ("project", "scope")
 
 
@@ -65,6 +68,11 @@ def change_contract(actor: Actor, contract: Contract, fields: Mapping[str, str])
     record(actor, "contract.change", contract, {"hash": [before, contract.sha256]})
     emit(ContractToSign(contract.id, contract.sha256, 0))
     return contract
+
+
+def count_try(actor: Actor) -> None:
+    """Count a try at signing, outside of what a refusal undoes. Raises TooMany after ten in fifteen minutes."""
+    take_turn(f"sign:{actor.user_id}", MOST_TRIES, timedelta(minutes=15))
 
 
 def sign_contract(actor: Actor, contract: Contract, *, shown: str, password: str, address: str = "") -> Contract:

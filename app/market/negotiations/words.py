@@ -10,7 +10,7 @@ STATES = {
     NegotiationState.AGREED: _l("To be signed"),
     NegotiationState.SIGNING: _l("Signed by one side"),
     NegotiationState.SIGNED: _l("Signed, to be paid"),
-    NegotiationState.EFFECTIVE: _l("In effect"),
+    NegotiationState.EFFECTIVE: _l("Licence in effect"),
     NegotiationState.LAPSED: _l("Lapsed"),
     NegotiationState.DECLINED: _l("Declined"),
 }
@@ -25,7 +25,7 @@ KIND_HELP = {
     LicenceKind.EXCLUSIVE: _l("Only you may use it, not even the owner."),
     LicenceKind.TRANSFER: _l("The patent becomes yours."),
 }
-SIDES = {Side.ASKER: _l("Asking side"), Side.OWNER: _l("Owner")}
+SIDES = {Side.ASKER: _l("Asking side"), Side.OWNER: _l("Patent owner")}
 REGISTRATION_STATES = {
     RegistrationState.DRAFT: _l("Draft"),
     RegistrationState.SUBMITTED: _l("Submitted"),
