@@ -75,5 +75,6 @@ def test_every_setting_is_asked_for_somewhere() -> None:
         for group in Settings.registry.values()
         for name in group.declared
         if not re.search(rf"""\[["']{name}["']\]|number\(\s*["']{name}["']|["']{name}["'] if """, read)
+        and not any(f'f"{name[:end]}{{' in read for end in (one.end() for one in re.finditer("_", name)))
     ]
     assert not unread

@@ -26,6 +26,7 @@ PARTIES = {"payer_id", "provider_id", "owner_id"}
 TELLING = {
     ("charges", "service_period"),
     ("reservations", "booked_period"),
+    ("reservations", "proposed_period"),
     ("waiting_entries", "days"),
     ("waiting_entries", "offered"),
 }
