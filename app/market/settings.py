@@ -42,9 +42,6 @@ settings = Settings(
         "annuity_alert_days": Setting(
             "90 30 7", _l("Days before an annuity is due on which its owner is told"), _l("days")
         ),
-        "licence_relief_percent": Setting(
-            15, _l("Annuity relief while an open licence is carried out"), "%", 0, 100, source="财税〔2024〕23号"
-        ),
         "usual_lump_minor": Setting(
             2_000_000_000, _l("A fixed fee above this needs a reason"), _l("fen"), 0, source=ESTIMATE
         ),
