@@ -53,6 +53,12 @@ settings = Settings(
             4000, _l("A share of profit above this needs a reason"), _l("hundredths of a per cent"), 0, 10_000,
             source=ESTIMATE,
         ),
+        "one_to_many_percent": Setting(
+            80, _l("What one open licence costs of a licence for a single firm"), "%", 1, 100, source=ESTIMATE
+        ),
+        "estimate_spread_percent": Setting(
+            20, _l("How far the range of an estimate reaches around its middle"), "%", 0, 90, source=ESTIMATE
+        ),
         "promotional_words": Setting(
             "国内领先 国际领先 世界领先 国际先进 国内首创 填补空白 行业第一 全球首创 独一无二 效果显著 效果极佳"
             " 最佳 最先进 顶级 王牌 极品 万能 100%有效"

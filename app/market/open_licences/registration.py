@@ -1,10 +1,10 @@
 """What declarations bring to the application."""
 
 from app.core.web import App
-from app.market.open_licences import consent_views, handlers, models, tasks
+from app.market.open_licences import cli, consent_views, handlers, models, tasks
 from app.market.open_licences.recorded import register_recorded
 
-__all__ = ["handlers", "models", "register", "tasks"]
+__all__ = ["cli", "handlers", "models", "register", "tasks"]
 
 
 def register(app: App) -> None:

@@ -50,17 +50,17 @@ class Case:
         return self.open_licence
 
 
-def own_patent(kind: OrganisationKind = OrganisationKind.INSTITUTION, **overrides: Any) -> Patent:
+def own_patent(owner_kind: OrganisationKind = OrganisationKind.INSTITUTION, **overrides: Any) -> Patent:
     """A patent with its owner loaded."""
-    owner = make_organisation(kind)
+    owner = make_organisation(owner_kind)
     patent = make_patent(owner, **overrides)
     patent.owner = owner
     return patent
 
 
-def make_case(kind: OrganisationKind = OrganisationKind.INSTITUTION, **overrides: Any) -> Case:
+def make_case(owner_kind: OrganisationKind = OrganisationKind.INSTITUTION, **overrides: Any) -> Case:
     """A draft with price and terms."""
-    patent = own_patent(kind, **overrides)
+    patent = own_patent(owner_kind, **overrides)
     officer, second = make_actor(patent.owner, Role.TRANSFER), make_actor(patent.owner, Role.OWNER)
     case = Case(officer, second, make_operator(Role.VERIFIER), patent, start_declaration(officer, patent))
     set_price(officer, case.open_licence, PRICE)
