@@ -8,6 +8,7 @@ from app.core.db import session
 from app.market.open_licences.consenting import ask_consents
 from app.market.open_licences.models import ConsentPurpose, PriceForm
 from app.market.open_licences.operations import Price, Terms, set_price, set_terms, start_declaration
+from app.market.open_licences.publicity import raise_objection
 from app.market.open_licences.queries import consents_for
 from tests.accounts.factories import make_actor
 from tests.market.factories import make_patent
@@ -26,7 +27,11 @@ def declared(institution: Organisation) -> dict[str, Any]:
     consent = consents_for(waiting, ConsentPurpose.DECLARATION)[0]
     consent.token_hash = digest_of(CONSENT)
     session.flush()
-    return {"consent": CONSENT, "consenting": waiting.id}
+    objection = raise_objection(make_actor(institution, Role.INVENTOR), waiting, "份额没有写全")
+    return {
+        "consent": CONSENT, "consenting": waiting.id, "consent_row": consent.id, "open_objection": objection.id,
+        "patent_to_open": make_patent(institution).id,
+    }  # fmt: skip
 
 
 def _asking(officer: Actor, open_licence: Any) -> Any:

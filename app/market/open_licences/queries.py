@@ -1,16 +1,18 @@
 """Declarations found: by who may see them, by patent, by what waits for whom."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select, true
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from app.accounts.models import Actor
 from app.accounts.proofs import digest_of
+from app.core.clock import today
 from app.core.db import session
+from app.core.i18n import lazy_gettext as _l
 from app.market.open_licences.models import (
     ENDED,
     OPEN,
@@ -143,3 +145,39 @@ def open_past_expiry(day: date) -> Sequence[UUID]:
         .where(OpenLicence.state.in_(OPEN), Patent.expires_on <= day)
         .order_by(OpenLicence.id)
     ).all()
+
+
+QUEUES = {
+    "check": _l("To check"),
+    "announce": _l("Filed, to be announced"),
+    "withdraw": _l("Withdrawals"),
+    "clocks": _l("Clocks that run out"),
+}
+CLOCK_DAYS = 30
+
+
+def queue(name: str) -> Select[OpenLicence]:
+    """One of the operator's queues, what has waited longest first."""
+    soon = today() + timedelta(days=CLOCK_DAYS)
+    listed = or_(
+        OpenLicence.state.in_((DeclarationState.READY, DeclarationState.FILED)),
+        OpenLicence.pilot_at.is_not(None) & OpenLicence.state.not_in((*OPEN, *ENDED)),
+    )
+    conditions: dict[str, list[Any]] = {
+        "check": [OpenLicence.checked_at.is_(None), OpenLicence.return_reasons == [], listed],
+        "announce": [OpenLicence.state.in_((DeclarationState.FILED, DeclarationState.CORRECTION))],
+        "withdraw": [OpenLicence.state == DeclarationState.WITHDRAWING],
+        "clocks": [
+            or_(
+                (OpenLicence.state == DeclarationState.CORRECTION) & (OpenLicence.correction_due_on <= soon),
+                OpenLicence.state.in_(OPEN) & (Patent.expires_on <= soon),
+            )
+        ],
+    }
+    return (
+        select(OpenLicence)
+        .join(OpenLicence.patent)
+        .options(joinedload(OpenLicence.owner), contains_eager(OpenLicence.patent))
+        .where(*conditions[name])
+        .order_by(OpenLicence.changed_at, OpenLicence.id)
+    )

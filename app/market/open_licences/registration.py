@@ -1,7 +1,7 @@
 """What declarations bring to the application."""
 
 from app.core.web import App
-from app.market.open_licences import cli, consent_views, handlers, models, tasks
+from app.market.open_licences import cli, consent_views, handlers, models, operator_views, tasks, views
 from app.market.open_licences.recorded import register_recorded
 
 __all__ = ["cli", "handlers", "models", "register", "tasks"]
@@ -10,4 +10,6 @@ __all__ = ["cli", "handlers", "models", "register", "tasks"]
 def register(app: App) -> None:
     """Register pages, subscriptions, tasks and the words of the audit log."""
     app.register_blueprint(consent_views.bp)
+    app.register_blueprint(views.bp)
+    app.register_blueprint(operator_views.bp)
     register_recorded()

@@ -10,6 +10,7 @@ from app.market.open_licences.models import (
     ConsentRole,
     ConsentState,
     DeclarationState,
+    OpenLicence,
     PriceForm,
     RoyaltyBase,
 )
@@ -47,6 +48,25 @@ CONSENT_NAMES = {
     ConsentState.REFUSED: _l("Refused"),
     ConsentState.VOID: _l("Void"),
 }
+
+RETURN_REASONS = {
+    "register": _l("differs from the register"),
+    "price": _l("price not clear"),
+    "use": _l("use not understandable"),
+    "advertising": _l("advertising language"),
+    "other": _l("another reason"),
+}
+
+
+def return_words(open_licence: OpenLicence) -> str:
+    """Why the operator has sent a declaration back, in one line."""
+    words = [str(RETURN_REASONS.get(one, one)) for one in open_licence.return_reasons]
+    return _("; ").join([*words, *([open_licence.return_note] if open_licence.return_note else [])])
+
+
+def state_name(state: DeclarationState | str) -> object:
+    """How a state of a declaration is called."""
+    return STATE_NAMES[DeclarationState(state)]
 
 
 def per_cent(rate: int) -> str:
