@@ -45,6 +45,7 @@ class List:
 LISTS = {
     "admin_audit.list": List("auditor", "action=nothing.such"),
     "admin_organisations.list": List("verifier", "q=nobody"),
+    "announcements.list": List("verifier", "queue=withdraw", query="queue=announce"),
     "bank_lines.list": List("settler", "q=nothing-such"),
     "bills.list": List("payer", "state=paid"),
     "charges.list": List("finance", "month=2020-01"),
@@ -60,6 +61,7 @@ LISTS = {
     "licences.list": List("head", "q=nothing-such"),
     "licences.reviews": List("verifier", "q=nothing-such"),
     "members.list": List("owner", "q=nobody", "organisation_id=institution"),
+    "open_licences.mine": List("owner", "state=lapsed"),
     "months.list": List("settler", "year=2020"),
     "months.show": List("settler", "state=final", "month=month"),
     "negotiations.list": List("head", "state=declined"),

@@ -85,6 +85,7 @@ DESK: tuple[tuple[object, tuple[Link, ...]], ...] = (
         _l("Patents"),
         (
             Link(_l("Our patents"), "patents.mine", "lightbulb", customer),
+            Link(_l("Declarations"), "open_licences.mine", "stamp", customer),
             Link(_l("Negotiations"), "negotiations.list", "handshake", of(customer, Role.OWNER, Role.TRANSFER)),
             Link(_l("Interest in our patents"), "portal.interests", "message-square",
                  of(institution, Role.OWNER, Role.TRANSFER)),
@@ -102,6 +103,7 @@ DESK: tuple[tuple[object, tuple[Link, ...]], ...] = (
         (
             Link(_l("Overview"), "statistics.operator", "chart-column", operator()),
             Link(_l("Organisations"), "admin_organisations.list", "building-2", operator(Role.VERIFIER, Role.OWNER)),
+            Link(_l("Open licences"), "announcements.list", "stamp", operator(Role.VERIFIER, Role.OWNER)),
             Link(_l("Disputes"), "disputes.list", "scale", operator(Role.SETTLEMENT)),
             Link(_l("Months"), "months.list", "calendar-check", operator(Role.SETTLEMENT)),
             Link(_l("Bank transfers"), "bank_lines.list", "landmark", operator(Role.SETTLEMENT)),

@@ -6,12 +6,12 @@ from app.accounts.models import Actor, Organisation, Role
 from app.accounts.proofs import digest_of
 from app.core.db import session
 from app.market.open_licences.consenting import ask_consents
-from app.market.open_licences.models import ConsentPurpose, PriceForm
+from app.market.open_licences.models import ConsentPurpose, DeclarationState, PriceForm
 from app.market.open_licences.operations import Price, Terms, set_price, set_terms, start_declaration
 from app.market.open_licences.publicity import raise_objection
 from app.market.open_licences.queries import consents_for
 from tests.accounts.factories import make_actor
-from tests.market.factories import make_patent
+from tests.market.factories import make_open_licence, make_patent
 from tests.market.open_licences.declaring import share_with
 
 CONSENT = "the-token-of-a-consent-link"
@@ -28,6 +28,13 @@ def declared(institution: Organisation) -> dict[str, Any]:
     consent.token_hash = digest_of(CONSENT)
     session.flush()
     objection = raise_objection(make_actor(institution, Role.INVENTOR), waiting, "份额没有写全")
+    make_open_licence(
+        make_patent(institution),
+        state=DeclarationState.FILED,
+        announcement_no="",
+        announced_on=None,
+        announcement_source="",
+    )
     return {
         "consent": CONSENT, "consenting": waiting.id, "consent_row": consent.id, "open_objection": objection.id,
         "patent_to_open": make_patent(institution).id,

@@ -1,10 +1,10 @@
 """What declarations bring to the application."""
 
 from app.core.web import App
-from app.market.open_licences import cli, consent_views, handlers, models, operator_views, tasks, views
+from app.market.open_licences import cli, consent_views, handlers, models, notices, operator_views, tasks, views
 from app.market.open_licences.recorded import register_recorded
 
-__all__ = ["cli", "handlers", "models", "register", "tasks"]
+__all__ = ["cli", "handlers", "models", "notices", "register", "tasks"]
 
 
 def register(app: App) -> None:

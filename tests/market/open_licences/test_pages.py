@@ -17,8 +17,7 @@ from app.market.open_licences.filing import record_filing
 from app.market.open_licences.models import ConsentPurpose, DeclarationState, Objection, OpenLicence, PriceForm
 from app.market.open_licences.operations import Price, list_pilot, set_price
 from app.market.open_licences.papers import paper_pdf
-from app.market.open_licences.publicity import advance_by_time
-from app.market.open_licences.queries import consents_for, declaration
+from app.market.open_licences.queries import consents_for
 from app.market.open_licences.withdrawing import ask_withdrawal
 from tests.accounts.factories import make_actor, sign_in
 from tests.market.open_licences.declaring import (
@@ -29,6 +28,7 @@ from tests.market.open_licences.declaring import (
     make_filed,
     make_ready,
     own_patent,
+    pass_publicity,
     share_with,
     token_of,
 )
@@ -71,28 +71,25 @@ def test_an_officer_declares_within_fourteen_clicks_and_nine_fields(client: Flas
                               "terms-inventors_share": "70"})  # fmt: skip
     fields += 1
     press(f"{base}/consents", party="长白新材料研究院", email="ip@changbai.example")
-    session.expire_all()
-    consent = consents_for(found, ConsentPurpose.DECLARATION)[0]
-    token = token_of(consent)
-    answered = client.post(f"/consents/{token}/code")
-    assert answered.status_code == 302
-    reply = {"name": "周正", "code": code_of(consent), "answer": "agree"}
-    assert client.post(f"/consents/{token}", data=reply).status_code == 302
+    agree_by_link(client, found)
     case = Case(officer, officer, officer, patent, found)
-    found.publicity_until = today()
-    session.flush()
-    from_page = client.get(f"{base}/declare", headers=EN)
-    assert from_page.status_code == 200
-    declared = declaration(found.id)
-    assert declared.state is DeclarationState.CONSENTING
-    case.again()
-    advance_by_time()
+    pass_publicity(case)
     number = {"filing-accept_no": "K2026110001", "filing-filed_on": today().isoformat()}
     press(f"{base}/filing", **number)
     fields += len(number)
     session.expire_all()
     assert session.get_one(OpenLicence, found.id).state is DeclarationState.FILED
     assert (clicks <= 14, fields <= 9) == (True, True)
+
+
+def agree_by_link(client: FlaskClient, found: OpenLicence) -> None:
+    """What the co-owner does with the mailed link: its clicks are its own."""
+    session.expire_all()
+    consent = consents_for(found, ConsentPurpose.DECLARATION)[0]
+    token = token_of(consent)
+    assert client.post(f"/consents/{token}/code").status_code == 302
+    reply = {"name": "周正", "code": code_of(consent), "answer": "agree"}
+    assert client.post(f"/consents/{token}", data=reply).status_code == 302
 
 
 def test_the_page_says_what_is_wrong_and_keeps_what_was_typed(client: FlaskClient) -> None:
