@@ -91,6 +91,7 @@ LISTS = {
 }
 NO_LIST = {
     "admin_settings.list": "the settings there are; nothing is added",
+    "announcements.show": "one declaration beside the register",
     "bills.show": "one paper, with PDF and XLSX",
     "business_licences.show": "the few files of one organisation",
     "contract_registrations.show": "the steps of one registration",
