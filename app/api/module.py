@@ -10,11 +10,12 @@ from app.equipment.usage import api as usage
 from app.market.licences import api as licences
 from app.market.patents import api as patents
 from app.market.portal import api as open_licences
+from app.market.royalties import api as royalties
 from app.settlement.statements import api as statements
 
 BLUEPRINTS = (
     views.bp, instruments.bp, schedule.bp, reservations.bp, usage.bp, patents.bp, open_licences.bp, licences.bp,
-    statements.bp,
+    royalties.bp, statements.bp,
 )  # fmt: skip
 
 

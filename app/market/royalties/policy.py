@@ -49,3 +49,9 @@ class IncomePolicy:
 
     view: Rule = licensor_income | inventor_of
     view_all: Rule = licensor_income
+
+
+@rule("owner, transfer officer, finance, inventor")
+def income_reader(actor: Actor, _thing: Any) -> bool:
+    """Has shares of the income to look at: the office of an organisation, and its inventors."""
+    return not actor.is_operator and bool(actor.roles.intersection((*OFFICE, Role.INVENTOR)))

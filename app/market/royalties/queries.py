@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, literal, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from app.accounts.models import Actor
+from app.accounts.models import Actor, Role
 from app.core.db import session
 from app.market.licences.models import Licence, LicenceInstalment
 from app.market.royalties.models import IncomeShare, PeriodState, RoyaltyPeriod, RoyaltyQuestion, RoyaltyReport
@@ -110,10 +110,15 @@ def collected_on(charge_ids: Sequence[UUID]) -> dict[UUID, int]:
     return {charge_id: int(gross) for charge_id, gross in rows}
 
 
+def paid_by_note(notes: Sequence[FeeNote]) -> dict[UUID, int]:
+    """What has come in on each fee note: held for it, or on the bill on which its charge stands."""
+    on_bills = collected_on([note.charge_id for note in notes if note.charge_id is not None]) if notes else {}
+    return {note.id: max(note.paid_minor, on_bills.get(note.charge_id, 0) if note.charge_id else 0) for note in notes}
+
+
 def paid_minor(notes: Sequence[FeeNote]) -> int:
-    """What has come in on fee notes: held for them, or on the bills on which their charges stand."""
-    on_bills = collected_on([note.charge_id for note in notes if note.charge_id is not None])
-    return sum(max(note.paid_minor, on_bills.get(note.charge_id, 0) if note.charge_id else 0) for note in notes)
+    """What has come in on all of them."""
+    return sum(paid_by_note(notes).values())
 
 
 def credited_minor(charge_ids: Sequence[UUID]) -> int:
@@ -149,11 +154,14 @@ def periods_on_bill(bill_id: UUID) -> Sequence[RoyaltyPeriod]:
 
 
 def visible_shares(actor: Actor, *, licence_id: UUID | None = None, month: date | None = None) -> Select[IncomeShare]:
-    """Shares of the income of the organisation acted for, the newest month first. For inventors see `parts_for`."""
+    """Shares of the income of the organisation acted for, the newest first; for inventors those that name them."""
     statement = select(IncomeShare).options(
         joinedload(IncomeShare.charge), joinedload(IncomeShare.licence).joinedload(Licence.patent)
     )
-    statement = statement.where(IncomeShare.licensor_id == actor.organisation_id, literal(actor.user_id is not None))
+    statement = statement.where(IncomeShare.licensor_id == actor.organisation_id)
+    if not actor.roles.intersection((Role.OWNER, Role.TRANSFER, Role.FINANCE)):
+        mine = [{"user_id": str(actor.user_id)}] if Role.INVENTOR in actor.roles else None
+        statement = statement.where(IncomeShare.parts.contains(mine) if mine else literal(False))
     if licence_id is not None:
         statement = statement.where(IncomeShare.licence_id == licence_id)
     if month is not None:

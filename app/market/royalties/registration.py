@@ -4,14 +4,18 @@ from app.core.audit_words import register_changes
 from app.core.i18n import lazy_gettext as _l
 from app.core.templating import format_money
 from app.core.web import App
-from app.market.royalties import handlers, models, notices, tasks
+from app.files.policy import register_subject
+from app.market.royalties import handlers, models, notices, paper_views, tasks, views
 from app.market.royalties.words import INSPECTIONS, PERIOD_STATES
 
 __all__ = ["handlers", "models", "notices", "register", "tasks"]
 
 
-def register(_app: App) -> None:
-    """Register subscriptions, the nightly run, and what the audit log calls the fields."""
+def register(app: App) -> None:
+    """Register pages, subscriptions, the nightly run, and what the audit log calls the fields."""
+    for blueprint in (views.bp, paper_views.bp, paper_views.income_bp):
+        app.register_blueprint(blueprint)
+    register_subject(views.FILES, views.may_read_evidence)
     register_changes(
         "royalty_periods",
         {"state": _l("State"), "amount": _l("Amount"), "late": _l("Late"), "files": _l("Files"),

@@ -12,12 +12,12 @@ PERIOD_STATES = {
     PeriodState.PAID: _l("Paid"),
 }
 PERIOD_BADGES = {
-    PeriodState.OPEN: "idle",
-    PeriodState.DUE: "wait",
-    PeriodState.REPORTED: "wait",
-    PeriodState.QUESTIONED: "stop",
-    PeriodState.BILLED: "wait",
-    PeriodState.PAID: "ok",
+    PeriodState.OPEN: "running",
+    PeriodState.DUE: "waiting",
+    PeriodState.REPORTED: "issued",
+    PeriodState.QUESTIONED: "disputed",
+    PeriodState.BILLED: "accepted",
+    PeriodState.PAID: "paid",
 }
 INSPECTIONS = {
     Inspection.NONE: _l("None"),
