@@ -68,6 +68,7 @@ DESK: tuple[tuple[object, tuple[Link, ...]], ...] = (
             Link(_l("Hours to confirm"), "usage.to_confirm", "timer", customer),
             Link(_l("Bills"), "bills.list", "receipt-text", of(customer, *PAPERS)),
             Link(_l("Fee notes"), "fee_notes.list", "wallet", of(customer, *PAPERS)),
+            Link(_l("Royalties"), "royalties.list", "coins", customer),
         ),
     ),
     (
@@ -95,6 +96,7 @@ DESK: tuple[tuple[object, tuple[Link, ...]], ...] = (
         _l("Settling"),
         (
             Link(_l("Monthly statements"), "statements.list", "receipt-text", of(institution, *PAPERS)),
+            Link(_l("Income shares"), "income.list", "coins", of(institution, *PAPERS, Role.TRANSFER, Role.INVENTOR)),
             Link(_l("This month’s charges"), "charges.list", "list", of(institution, *PAPERS)),
         ),
     ),

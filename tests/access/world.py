@@ -64,6 +64,7 @@ from tests.accounts.factories import make_actor, make_operator, make_organisatio
 from tests.equipment.factories import SHANGHAI, TERMS, make_bookable_instrument, make_instrument, slot, tiny_picture
 from tests.equipment.usage.factories import Case, make_objected, make_recorded
 from tests.market.factories import make_open_licence, make_patent, make_pilot
+from tests.market.royalties.things import owed
 from tests.settlement.factories import OCTOBER, make_charge, make_final_charge, make_institution
 from tests.settlement.fee_notes.factories import make_fee_note
 
@@ -103,6 +104,9 @@ def make_world() -> World:
     _add_papers(world, institution, enterprise)
     add_patents(world, institution, enterprise)
     world.things.update(declared(institution))
+    world.things.update(
+        owed(institution, enterprise, world.people["owner"], world.people["payer"], world.things["charge"])
+    )
     _add_patents(world, institution)
     world.things.update(licensed(institution, enterprise))
     session.commit()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
-from wtforms import DateField, SelectField, TextAreaField
+from wtforms import BooleanField, DateField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
 from app.core.errors import Invalid
@@ -29,11 +29,7 @@ class QuestionForm(Form):
     text = TextAreaField(
         _l("Your question"), [DataRequired(_l("Write what you ask.")), Length(max=2000), no_control_characters]
     )
-    inspect = SelectField(
-        _l("Inspection of the books"),
-        choices=[("", _l("Not now")), ("yes", _l("Ask to look at the books"))],
-        validators=[Optional()],
-    )
+    inspect = BooleanField(_l("Ask to look at the books"))
 
 
 class AnswerForm(Form):

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import or_, select, update
 
 from app.accounts.models import SYSTEM, Actor
 from app.core.audit import AuditEntry, audit_row, record
 from app.core.clock import now, today
-from app.core.db import session
+from app.core.db import insert_rows, session
 from app.core.errors import Conflict
 from app.core.events import emit
 from app.core.i18n import lazy_gettext as _l
@@ -196,4 +196,4 @@ def _update(periods: Sequence[RoyaltyPeriod], **values: Any) -> None:
 
 def _record(periods: Sequence[RoyaltyPeriod], action: str, changes: dict[str, Any]) -> None:
     if periods:
-        session.execute(insert(AuditEntry), [audit_row(SYSTEM, action, period, changes) for period in periods])
+        insert_rows(AuditEntry, [audit_row(SYSTEM, action, period, changes) for period in periods])

@@ -5,12 +5,12 @@ from datetime import date, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from app.accounts.models import SYSTEM, Actor
 from app.core.audit import AuditEntry, audit_row, record
 from app.core.clock import DEFAULT_ZONE, Period, nearest_at_place, now, period, today
-from app.core.db import guard, session
+from app.core.db import guard, insert_rows, session
 from app.core.errors import Conflict, Forbidden, Invalid
 from app.core.events import emit
 from app.core.i18n import lazy_gettext as _l
@@ -179,9 +179,9 @@ def bill_floors(late: Sequence[RoyaltyPeriod]) -> int:
         tax_rate=settings.number("licence_tax_percent"),
     )  # fmt: skip
     rows = [_floor_report(*each) for each in zip(billed, identities, notes, strict=True)]
-    session.execute(insert(RoyaltyReport), rows)
-    session.execute(
-        insert(AuditEntry),
+    insert_rows(RoyaltyReport, rows)
+    insert_rows(
+        AuditEntry,
         [audit_row(SYSTEM, "royalty.bill_floor", each, {"amount": [None, each.floor_minor]}) for each in billed],
     )
     emit(*(RoyaltyReported(identity) for identity in identities))

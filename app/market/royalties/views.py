@@ -146,7 +146,7 @@ def question(period_id: UUID) -> ResponseReturnValue:
     form = QuestionForm()
     if form.validate_on_submit():
         with form.attempt():
-            ask(actor, period, form.text.data or "", inspect=form.inspect.data == "yes")
+            ask(actor, period, form.text.data or "", inspect=bool(form.inspect.data))
         if form.ok:
             flash(_("Asked. Only this bill waits meanwhile."), "ok")
             return redirect(url_for(".show", period_id=period.id))
@@ -234,12 +234,12 @@ def _store(actor: Actor, thing: RoyaltyPeriod | RoyaltyQuestion, sent: FileStora
 
 
 def _quote(period: RoyaltyPeriod, rows: list[dict[str, str]]) -> dict[str, Any]:
+    last = period.reports[-1] if period.reports else None
     try:
         sold = products_of(rows)
         found = quote(period, period.licence, sold)
     except DomainError as refusal:
-        return {"period": period, "refusal": str(refusal), "quote": None}
-    last = period.reports[-1] if period.reports else None
+        return {"period": period, "refusal": str(refusal), "quote": None, "last": last}
     net = sum(product["gross_minor"] - product["deductions_minor"] for product in sold)
     return {"period": period, "refusal": "", "quote": found, "net": net,
             "difference": found.due_minor - (last.due_minor if last else 0), "last": last}  # fmt: skip
@@ -262,7 +262,7 @@ def _page(
     questions = questions_of(period.id)
     notes = [each.fee_note for each in period.reports if each.fee_note is not None]
     return render(
-        "market/royalties/show.html", period=period, last=last, rows=rows, questions=questions,
+        "market/royalties/show.html", rows=rows, questions=questions,
         number=number_of(period), files=files_of([each.id for each in questions]), paid=paid_minor(notes),
         states=PERIOD_STATES,
         badges=PERIOD_BADGES, inspections=INSPECTIONS, may=_may(actor, period, last), taken_back=to_credit(period.id),

@@ -8,12 +8,12 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from app.accounts.models import Actor, Organisation
 from app.core.audit import AuditEntry, audit_row
 from app.core.clock import Period, now, today
-from app.core.db import session
+from app.core.db import insert_rows, session
 from app.core.ids import readable_code, uuid7
 from app.core.money import CURRENCY, tax_inside
 from app.core.policy import ensure
@@ -55,9 +55,9 @@ def issue_earned(
     posted = post_many(actor, [charge_posting(SimpleNamespace(**charge)) for charge in charges])
     for charge, transaction_id in zip(charges, posted, strict=True):
         charge["ledger_transaction_id"] = transaction_id
-    session.execute(insert(Charge), charges)
+    insert_rows(Charge, charges)
     notes = _notes(actor, asks, charges)
-    session.execute(insert(FeeNote), notes)
+    insert_rows(FeeNote, notes)
     entries = []
     for charge, note in zip(charges, notes, strict=True):
         amount = {"amount": [None, note["total_minor"]]}
@@ -65,7 +65,7 @@ def issue_earned(
             audit_row(actor, "fee_note.issue", FeeNote(id=note["id"]), amount),
             audit_row(actor, "charge.finalise", Charge(id=charge["id"]), amount),
         ]
-    session.execute(insert(AuditEntry), entries)
+    insert_rows(AuditEntry, entries)
     return [note["id"] for note in notes]
 
 

@@ -1,5 +1,6 @@
 """Accepting, asking, answering, inspecting; what waits and what silence does."""
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -126,13 +127,14 @@ def test_the_books_are_looked_at_on_the_day_that_the_licensee_names(
 
 
 def test_each_side_does_its_own_part(world: World, bill: FeeNote, question: RoyaltyQuestion) -> None:
-    for deed in (
+    deeds: tuple[Callable[[], object], ...] = (
         lambda: answer(world.officer, question, "x"),
         lambda: close_question(world.payer, question),
         lambda: request_inspection(world.payer, question),
         lambda: ask(world.payer, world.periods[0], "x"),
         lambda: answer(SYSTEM, question, "x"),
-    ):
+    )
+    for deed in deeds:
         with pytest.raises((Forbidden, Conflict)):
             deed()
     with pytest.raises(Missing):
