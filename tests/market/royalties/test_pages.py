@@ -89,7 +89,7 @@ def test_a_report_is_sent_with_evidence_and_read_by_the_other_side(
     report = session.scalars(select(RoyaltyReport)).one()
     assert (report.due_minor, report.evidence_id is None) == (24_000_00, False)
     assert "24,000.00" in page(client, world.officer, first)
-    assert client.get(f"/files/{report.evidence_id}").status_code == 200
+    assert client.get(f"/files/{report.evidence_id}", buffered=True).status_code == 200
     sign_in(client, world.stranger)
     assert client.get(f"/files/{report.evidence_id}").status_code in {403, 404}
 
