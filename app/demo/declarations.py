@@ -13,6 +13,7 @@ from app.core.ids import uuid7
 from app.demo.patents import OFFICERS, SHEETS
 from app.demo.people import actor_of
 from app.market.open_licences.consenting import ask_consents
+from app.market.open_licences.figures import load_figures
 from app.market.open_licences.models import DeclarationState, OpenLicence, PriceForm, RoyaltyBase, StateChange
 from app.market.open_licences.operations import Price, Terms, list_pilot, set_price, set_terms, start_declaration
 from app.market.open_licences.terms import digest, full_terms
@@ -72,6 +73,7 @@ def are_there() -> bool:
 
 def write_declarations(patents: Mapping[str, Patent]) -> dict[str, OpenLicence]:
     """All of them, by the key of the patent; one is a pilot, one asks for consents, one is a draft."""
+    load_figures()
     made = {each.key: _write(each, patents[each.key]) for each in TOLD}
     list_pilot(_officer("probe"), made["probe"])
     for key in ("rice", "ginseng"):

@@ -10,9 +10,11 @@ from app.core.templating import format_money
 from app.core.web import App
 from app.files.policy import register_subject
 from app.market.licences import handlers, notice_views, notices, tasks, views
+from app.market.licences.earlier import earlier_prices
 from app.market.licences.models import Licence
 from app.market.licences.policy import LicencePolicy
 from app.market.licences.words import DISPUTE_STATES, REVIEWS, STATES, reason_word
+from app.market.open_licences.estimates import register_earlier
 
 __all__ = ["handlers", "notices", "register", "tasks"]
 
@@ -22,6 +24,7 @@ def register(app: App) -> None:
     app.register_blueprint(views.bp)
     app.register_blueprint(notice_views.bp)
     register_subject(views.SUBJECT, _may_read)
+    register_earlier(earlier_prices)
     register_changes(
         "licences",
         {"state": _l("State"), "number": _l("Licence no."), "hash": _l("SHA-256 of the notice"),
