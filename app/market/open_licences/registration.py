@@ -2,7 +2,9 @@
 
 from app.core.web import App
 from app.market.open_licences import cli, consent_views, handlers, models, notices, operator_views, tasks, views
+from app.market.open_licences.panel import PANEL
 from app.market.open_licences.recorded import register_recorded
+from app.market.patents.parts import register_panel
 
 __all__ = ["cli", "handlers", "models", "notices", "register", "tasks"]
 
@@ -12,4 +14,5 @@ def register(app: App) -> None:
     app.register_blueprint(consent_views.bp)
     app.register_blueprint(views.bp)
     app.register_blueprint(operator_views.bp)
+    register_panel("open_licence", PANEL)
     register_recorded()

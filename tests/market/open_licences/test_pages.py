@@ -58,7 +58,9 @@ def test_an_officer_declares_within_fourteen_clicks_and_nine_fields(client: Flas
         assert answer.status_code == 302, answer.text
         clicks += 1
 
+    assert f'action="/patents/{patent.id}/declare"' in client.get(f"/our/patents/{patent.id}").text
     press(f"/patents/{patent.id}/declare")
+    assert "Go on with the declaration" in client.get(f"/our/patents/{patent.id}", headers=EN).text
     found = session.scalars(select(OpenLicence).where(OpenLicence.patent_id == patent.id)).one()
     base = f"/open-licences/{found.id}"
     page = client.get(f"{base}/declare", headers=EN).text
