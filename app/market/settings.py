@@ -107,9 +107,6 @@ settings = Settings(
         "answer_days": Setting(
             10, _l("Working days in which a question is answered"), _l("working days"), 1, 60
         ),
-        "late_interest": Setting(
-            "2025-01-01:3.00", _l("Late interest, per cent a year, each from a day"), "%", source="民法典第六百七十六条"
-        ),
         "offer_days_negotiated": Setting(
             10, _l("Working days after which an offer lapses"), _l("working days"), 1, 60
         ),

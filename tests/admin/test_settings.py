@@ -74,7 +74,10 @@ def test_every_setting_is_asked_for_somewhere() -> None:
         f"{group.module}.{name}"
         for group in Settings.registry.values()
         for name in group.declared
-        if not re.search(rf"""\[["']{name}["']\]|number\(\s*["']{name}["']|["']{name}["'] if """, read)
+        if not re.search(
+            rf"""\[["']{name}["']\]|number\(\s*["']{name}["']|["']{name}["'] if |days_of\(["']{name}["']|: ["']{name}["'][,}}]""",
+            read,
+        )
         and not any(f'f"{name[:end]}{{' in read for end in (one.end() for one in re.finditer("_", name)))
     ]
     assert not unread

@@ -12,6 +12,8 @@ from schemathesis.specs.openapi.checks import ensure_resource_availability, posi
 
 from app.core.web import App
 from tests.api.conftest import Scene
+from tests.market.factories import make_open_licence
+from tests.market.licences.world import noticed
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400), pytest.mark.filterwarnings("ignore")]
 
@@ -24,7 +26,12 @@ LEFT_OUT = [positive_data_acceptance, use_after_free, ensure_resource_availabili
 def test_the_api_answers_as_its_document_says(app: App, scene: Scene, mode: GenerationMode, places: str) -> None:
     """Every operation, with well-formed and with broken input, by somebody who may do much."""
     document = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
-    there = {"instrument_id": str(scene.instrument_id), "reservation_id": str(scene.book()["id"])}
+    declared = make_open_licence()
+    there = {
+        "instrument_id": str(scene.instrument_id), "reservation_id": str(scene.book()["id"]),
+        "open_licence_id": str(declared.id), "patent_id": str(declared.patent_id),
+        "licence_id": str(noticed(declared, scene.customer).id),
+    }  # fmt: skip
     headers = {"Authorization": f"Bearer {scene.tokens['customer']}"}
     faults, operations = [], 0
     for found in document.get_all_operations():

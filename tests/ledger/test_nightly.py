@@ -1,5 +1,7 @@
 """The books are looked at every night without anybody asking (scorecard B 15)."""
 
+import pytest
+import structlog
 from sqlalchemy import select, text
 from structlog.testing import capture_logs
 
@@ -12,7 +14,8 @@ from app.ledger.operations import post
 from app.ledger.tasks import CHECK, check_books, verify_books
 
 
-def test_the_books_are_checked_every_night_and_faults_are_errors() -> None:
+def test_the_books_are_checked_every_night_and_faults_are_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.ledger.tasks.log", structlog.get_logger())  # one that no earlier application has bound
     schedule = celery.conf.beat_schedule["ledger.verify"]["schedule"]
     assert (schedule.hour, schedule.minute, schedule.day_of_week) == ({19}, {10}, set(range(7)))
     verify_books()
