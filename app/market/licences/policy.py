@@ -3,8 +3,7 @@
 from app.accounts.models import Actor, Role
 from app.core.policy import Rule, rule
 from app.market.licences.models import Licence
-
-OFFICERS = (Role.OWNER, Role.TRANSFER)
+from app.market.patents.policy import OFFICERS
 
 
 @rule()

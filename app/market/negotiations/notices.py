@@ -9,7 +9,7 @@ from app.accounts.members.queries import people_in
 from app.core.i18n import lazy_gettext as _l
 from app.market.licences.words import reason_word
 from app.market.negotiations.models import Contract, Negotiation, Side
-from app.market.negotiations.policy import OFFICERS
+from app.market.patents.policy import OFFICERS
 from app.notifications.kinds import register_kind
 from app.notifications.operations import notify, queue_mail
 from app.notifications.rendering import render_mail

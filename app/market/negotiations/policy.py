@@ -4,12 +4,11 @@ from typing import Any
 
 from sqlalchemy.orm import joinedload
 
-from app.accounts.models import Actor, OrganisationKind, Role
+from app.accounts.models import Actor, OrganisationKind
 from app.core.policy import Rule, rule
 from app.market.negotiations.models import Contract, ContractRegistration, Negotiation
 from app.market.patents.models import Patent
-
-OFFICERS = (Role.OWNER, Role.TRANSFER)
+from app.market.patents.policy import OFFICERS
 
 
 @rule("owner, transfer officer")

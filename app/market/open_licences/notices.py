@@ -18,9 +18,9 @@ from app.market.open_licences.events import (
     OpenLicenceReturned,
 )
 from app.market.open_licences.models import Consent, ConsentState, DeclarationState, Objection, OpenLicence
-from app.market.open_licences.policy import OFFICERS
 from app.market.open_licences.queries import changes_of, declaration
 from app.market.open_licences.wording import STATE_NAMES
+from app.market.patents.policy import OFFICERS
 from app.notifications.kinds import register_kind, register_topic
 from app.notifications.operations import notify, queue_mail
 from app.notifications.rendering import render_mail

@@ -12,8 +12,7 @@ from typing import Any, Protocol
 from app.core.money import round_half_up
 from app.core.workdays import add_months
 from app.market.open_licences.models import PriceForm, RoyaltyBase
-
-WHOLE = 10_000  # basis points
+from app.market.patents.models import WHOLE
 
 
 class Priced(Protocol):
@@ -55,18 +54,23 @@ class Royalty:
 
 
 def royalty(price: Priced, base_minor: int) -> Royalty:
-    """What is owed for a period in which the base came to so much; a negative base counts as nothing.
+    """What is owed for a whole period in which the base came to so much."""
+    return royalty_within(price, base_minor, price.floor_minor, price.cap_minor)
 
-    With steps, each rate holds for what lies above its threshold only. Floor and cap are those of one period.
+
+def royalty_within(price: Priced, base_minor: int, floor_minor: int | None, cap_minor: int | None) -> Royalty:
+    """What is owed for a period with its own floor and cap; a negative base counts as nothing.
+
+    With steps, each rate holds for what lies above its threshold only; they stay as announced.
     """
     base = max(0, base_minor)
     slices = _slices(price, base)
     computed = round_half_up(sum((one.exact for one in slices), Fraction(0)))
     due = computed
-    if price.floor_minor is not None:
-        due = max(due, int(price.floor_minor))
-    if price.cap_minor is not None:
-        due = min(due, int(price.cap_minor))
+    if floor_minor is not None:
+        due = max(due, floor_minor)
+    if cap_minor is not None:
+        due = min(due, cap_minor)
     return Royalty(slices, computed, due, by_floor=due > computed, by_cap=due < computed)
 
 

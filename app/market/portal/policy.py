@@ -1,11 +1,10 @@
 """Who registers an interest and who reads them."""
 
-from app.accounts.models import Actor, OrganisationKind, Role
+from app.accounts.models import Actor, OrganisationKind
 from app.core.policy import Rule, rule
 from app.market.patents.models import Patent
+from app.market.patents.policy import OFFICERS
 from app.market.portal.models import Interest
-
-OFFICERS = (Role.OWNER, Role.TRANSFER)
 
 
 @rule()

@@ -18,12 +18,13 @@ from app.core.i18n import lazy_gettext as _l
 from app.core.pages import Page, csv_response, paginate, wants_csv
 from app.core.policy import ensure
 from app.core.templating import render
+from app.market.patents.policy import OFFICERS
 from app.market.portal.filters import Filters, address, read_filters, read_sales
 from app.market.portal.forms import InterestForm
 from app.market.portal.models import Interest
 from app.market.portal.operations import register_interest
 from app.market.portal.page import compare_page, patent_page, tray
-from app.market.portal.policy import OFFICERS, PortalPolicy
+from app.market.portal.policy import PortalPolicy
 from app.market.portal.queries import (
     MOST_EXPORTED,
     PAGE_SIZE,

@@ -4,13 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Any
 
 from app.core.money import round_half_up
 from app.core.workdays import add_months, working_day_from
-from app.market.open_licences.prices import Priced, Royalty, royalty
-
-WHOLE = 10_000  # basis points
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,35 +45,6 @@ def report_due(ends_on: date, days: int) -> date:
     """The last day for a report: so many days after the period's last day, the next working day when that is none
     (民法典 201, 203)."""
     return working_day_from(ends_on - timedelta(days=1) + timedelta(days=days))
-
-
-@dataclass(slots=True)
-class PeriodPrice:
-    """The licence's price with the floor and cap of one period."""
-
-    price_form: Any
-    lump_minor: Any
-    upfront_minor: Any
-    instalments: Any
-    rate: Any
-    royalty_base: Any
-    rate_steps: Any
-    floor_minor: Any
-    cap_minor: Any
-    period_months: Any
-
-    @classmethod
-    def of(cls, price: Priced, floor_minor: int | None, cap_minor: int | None) -> "PeriodPrice":
-        """The same price with other limits."""
-        return cls(
-            price.price_form, price.lump_minor, price.upfront_minor, price.instalments, price.rate,
-            price.royalty_base, price.rate_steps, floor_minor, cap_minor, price.period_months,
-        )  # fmt: skip
-
-
-def royalty_of(price: Priced, floor_minor: int | None, cap_minor: int | None, base_minor: int) -> Royalty:
-    """What a period comes to with its own floor and cap; the steps of a rising rate stay as announced."""
-    return royalty(PeriodPrice.of(price, floor_minor, cap_minor), base_minor)
 
 
 def largest_remainder(total: int, weights: Sequence[int]) -> list[int]:

@@ -5,12 +5,12 @@ from typing import Any
 from app.accounts.models import Actor, Role
 from app.core.policy import Rule, nobody, rule
 from app.market.licences.policy import (
-    OFFICERS,
     is_party,
     licensee_finance,
     licensor_office,
     supervises,
 )
+from app.market.patents.policy import OFFICERS
 
 __all__ = ["IncomePolicy", "RoyaltyPolicy"]
 

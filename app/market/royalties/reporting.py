@@ -21,9 +21,8 @@ from app.core.workdays import add_working_days
 from app.files.models import StoredFile
 from app.ledger.operations import lock_books
 from app.market.licences.models import Licence
-from app.market.open_licences.prices import Royalty
+from app.market.open_licences.prices import Royalty, royalty_within
 from app.market.patents.models import Patent
-from app.market.royalties.arithmetic import royalty_of
 from app.market.royalties.events import RoyaltyReported
 from app.market.royalties.models import PeriodState, RoyaltyPeriod, RoyaltyReport
 from app.market.royalties.policy import RoyaltyPolicy
@@ -73,7 +72,7 @@ def _clean(product: Mapping[str, Any]) -> dict[str, Any]:
 def quote(royalty_period: RoyaltyPeriod, licence: Licence, products: Sequence[Mapping[str, Any]]) -> Royalty:
     """What a report with these products would come to."""
     net = sum(product["net_minor"] for product in clean_products(products))
-    return royalty_of(licence, royalty_period.floor_minor, royalty_period.cap_minor, net)
+    return royalty_within(licence, net, royalty_period.floor_minor, royalty_period.cap_minor)
 
 
 def report_royalty(
@@ -116,7 +115,7 @@ def _new_report(
     royalty_period: RoyaltyPeriod, licence: Licence, last: RoyaltyReport | None, sold: list[dict[str, Any]]
 ) -> RoyaltyReport:
     net = sum(product["net_minor"] for product in sold)
-    found = royalty_of(licence, royalty_period.floor_minor, royalty_period.cap_minor, net)
+    found = royalty_within(licence, net, royalty_period.floor_minor, royalty_period.cap_minor)
     return RoyaltyReport(
         id=uuid7(), period_id=royalty_period.id, licensor_id=royalty_period.licensor_id,
         licensee_id=royalty_period.licensee_id, revision=last.revision + 1 if last else 1,

@@ -12,8 +12,8 @@ from app.core.audit import record
 from app.core.clock import today
 from app.core.db import session
 from app.market.licences.models import Licence
-from app.market.patents.models import Encumbrance, EncumbranceKind, Inventor, Patent
-from app.market.royalties.arithmetic import WHOLE, largest_remainder
+from app.market.patents.models import WHOLE, Encumbrance, EncumbranceKind, Inventor, Patent
+from app.market.royalties.arithmetic import largest_remainder
 from app.market.royalties.models import IncomeShare
 from app.market.royalties.policy import IncomePolicy
 from app.market.royalties.queries import stated_charges
