@@ -12,8 +12,9 @@ from sqlalchemy import Row
 from app.accounts.models import Actor
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
+from app.core.picking import MOST_PICKED
 from app.core.templating import format_date, format_hours, format_money
-from app.equipment.catalogue.filters import MOST_PICKED, Filters, address
+from app.equipment.catalogue.filters import Filters, address
 from app.equipment.catalogue.page import owner_name
 from app.equipment.catalogue.queries import Compared, compared_instruments
 from app.equipment.catalogue.showing import soon_text, two_names

@@ -8,12 +8,11 @@ from uuid import UUID
 from werkzeug.datastructures import MultiDict
 
 from app.core.money import Money, parse_money
+from app.core.picking import read_picks, values_of
 
 SORTS = ("soonest", "price", "name", "newest", "relevance")
 WHEN = ("today", "week")
 MODES = ("self", "assisted")
-MOST_VALUES = 30
-MOST_PICKED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +55,8 @@ def read_filters(arguments: MultiDict[str, str]) -> Filters:
         q=" ".join(arguments.get("q", "").replace("\x00", "").split())[:200],
         classes=_codes(arguments.getlist("class"), (2, 4)),
         regions=_codes(arguments.getlist("region"), (2, 4)),
-        owners=tuple(value for value in _values(arguments.getlist("owner")) if value.isascii() and value.isalnum()),
-        modes=tuple(value for value in _values(arguments.getlist("mode")) if value in MODES),
+        owners=tuple(value for value in values_of(arguments.getlist("owner")) if value.isascii() and value.isalnum()),
+        modes=tuple(value for value in values_of(arguments.getlist("mode")) if value in MODES),
         when=when if when in WHEN else "",
         low=_amount(arguments.get("from", "")),
         high=_amount(arguments.get("to", "")),
@@ -67,27 +66,6 @@ def read_filters(arguments: MultiDict[str, str]) -> Filters:
         picks=picks,
         is_pick_refused=is_pick_refused,
     )
-
-
-def read_picks(arguments: MultiDict[str, str]) -> tuple[tuple[UUID, ...], bool]:
-    """The instruments picked to compare, at most four, and whether one more was refused.
-
-    `full` names the four that were there before, so that it is the fifth that is refused, wherever it stands.
-    """
-    ticked = _identities(arguments.getlist("pick"))
-    before = [each for each in _identities(arguments.get("full", "")[:200].split(",")) if each in ticked]
-    ordered = tuple(dict.fromkeys((*before, *ticked)))
-    return ordered[:MOST_PICKED], len(ordered) > MOST_PICKED
-
-
-def _identities(texts: Sequence[str]) -> tuple[UUID, ...]:
-    found = []
-    for text in texts[:MOST_VALUES]:
-        try:
-            found.append(UUID(text))
-        except ValueError:
-            continue
-    return tuple(dict.fromkeys(found))
 
 
 def address(filters: Filters, **changes: Any) -> dict[str, Any]:
@@ -120,12 +98,8 @@ def without(filters: Filters, name: str, value: str) -> dict[str, Any]:
     return address(filters, **{name: [each for each in kept[name] if each != value]})
 
 
-def _values(values: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value[:40] for value in values if value))[:MOST_VALUES]
-
-
 def _codes(values: Sequence[str], lengths: tuple[int, ...]) -> tuple[str, ...]:
-    return tuple(v for v in _values(values) if v.isascii() and v.isdigit() and len(v) in lengths)
+    return tuple(v for v in values_of(values) if v.isascii() and v.isdigit() and len(v) in lengths)
 
 
 def _amount(text: str) -> int | None:

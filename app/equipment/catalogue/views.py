@@ -12,10 +12,11 @@ from app.accounts.identity import current_actor
 from app.accounts.models import Actor
 from app.core.i18n import current_locale
 from app.core.pages import Page, csv_response, wants_csv
+from app.core.picking import read_picks
 from app.core.policy import load
 from app.core.templating import render, render_part
 from app.equipment.catalogue.comparing import compare_page, tray
-from app.equipment.catalogue.filters import Filters, address, read_filters, read_picks, yuan
+from app.equipment.catalogue.filters import Filters, address, read_filters, yuan
 from app.equipment.catalogue.page import instrument_page
 from app.equipment.catalogue.queries import (
     MOST_EXPORTED,

@@ -27,9 +27,8 @@ from app.equipment.schedule.models import BookingRules, Occupation, OccupationKi
 from app.equipment.schedule.policy import SchedulePolicy
 from app.equipment.schedule.queries import (
     booking_rules,
-    cancellation_rules,
     occupations_within,
-    slot_rules,
+    rules_json,
     weekly_hours,
 )
 from app.equipment.schedule.slots import SlotRules
@@ -180,7 +179,7 @@ def set_booking_rules(
         slots = replace(slots, notice=max(slots.notice, settings.number("approval_notice_minutes")))
     lock_settings(instrument.id)
     rules = booking_rules(instrument.id)
-    before = _rules_json(rules) if rules else {}
+    before = rules_json(rules) if rules else {}
     if rules is None:
         rules = BookingRules(id=uuid7(), instrument_id=instrument.id)
         session.add(rules)
@@ -189,25 +188,12 @@ def set_booking_rules(
     rules.free_until, rules.late_percent = cancellation.free_until, cancellation.late_percent
     rules.no_show_percent = cancellation.no_show_percent
     session.flush()
-    after = _rules_json(rules)
+    after = rules_json(rules)
     changes = {key: [before.get(key), value] for key, value in after.items() if before.get(key) != value}
     if changes:
         record(actor, "schedule.set_rules", instrument, changes)
         emit(TimetableChanged(instrument.id))
     return rules
-
-
-def _rules_json(rules: BookingRules) -> dict[str, int | bool]:
-    slots, cancellation = slot_rules(rules), cancellation_rules(rules)
-    return {
-        "granularity": slots.granularity,
-        "shortest": slots.shortest,
-        "longest": slots.longest,
-        "notice": slots.notice,
-        "horizon_days": slots.horizon_days,
-        "needs_approval": rules.needs_approval,
-        **cancellation.to_json(),
-    }
 
 
 def lock_settings(instrument_id: UUID) -> None:

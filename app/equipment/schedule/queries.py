@@ -128,6 +128,20 @@ def cancellation_rules(rules: BookingRules | None) -> CancellationRules:
     return CancellationRules(rules.free_until, rules.late_percent, rules.no_show_percent)
 
 
+def rules_json(rules: BookingRules | None) -> dict[str, int | bool]:
+    """All booking rules by name, for templates and the audit log; the usual ones when none are set."""
+    slots = slot_rules(rules)
+    return {
+        "granularity": slots.granularity,
+        "shortest": slots.shortest,
+        "longest": slots.longest,
+        "notice": slots.notice,
+        "horizon_days": slots.horizon_days,
+        "needs_approval": rules is not None and rules.needs_approval,
+        **cancellation_rules(rules).to_json(),
+    }
+
+
 def weekly_hours(instrument_id: UUID) -> WeeklyHours:
     """The weekly template alone."""
     columns = (OpeningStretch.weekday, OpeningStretch.starts_minute, OpeningStretch.ends_minute)

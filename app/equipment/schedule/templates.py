@@ -19,14 +19,13 @@ from app.core.wording import one_line
 from app.equipment.instruments.models import Instrument
 from app.equipment.schedule.cancellation import CancellationRules
 from app.equipment.schedule.hours import WeeklyHours
-from app.equipment.schedule.models import BookingRules, HoursTemplate
+from app.equipment.schedule.models import HoursTemplate
 from app.equipment.schedule.operations import set_booking_rules, set_opening_hours
 from app.equipment.schedule.policy import SchedulePolicy, TemplatePolicy
 from app.equipment.schedule.queries import (
     booking_rules,
     bookings_outside,
-    cancellation_rules,
-    slot_rules,
+    rules_json,
     timetable,
     weekly_hours,
 )
@@ -84,7 +83,7 @@ def save_template(actor: Actor, instrument: Instrument, name: str, *, with_rules
         template = HoursTemplate(id=uuid7(), organisation_id=instrument.owner_id, name=called)
         session.add(template)
     template.hours = weekly.to_json()
-    template.rules = _kept(booking_rules(instrument.id)) if with_rules else None
+    template.rules = rules_json(booking_rules(instrument.id)) if with_rules else None
     template.changed_at = now()
     taken = Conflict(_l("A colleague has just saved one of this name. Look again."), field="name", code="taken")
     with guard({"hours_templates_organisation_id_name_key": taken}):
@@ -137,20 +136,7 @@ def _rules_differ(template: HoursTemplate, instrument: Instrument) -> bool:
     wanted = dict(template.rules)
     if wanted["needs_approval"]:
         wanted["notice"] = max(wanted["notice"], settings.number("approval_notice_minutes"))
-    return _kept(booking_rules(instrument.id)) != wanted
-
-
-def _kept(rules: BookingRules | None) -> dict[str, int | bool]:
-    slots, cancellation = slot_rules(rules), cancellation_rules(rules)
-    return {
-        "granularity": slots.granularity,
-        "shortest": slots.shortest,
-        "longest": slots.longest,
-        "notice": slots.notice,
-        "horizon_days": slots.horizon_days,
-        "needs_approval": rules is not None and rules.needs_approval,
-        **cancellation.to_json(),
-    }
+    return rules_json(booking_rules(instrument.id)) != wanted
 
 
 def _rules_of(kept: dict[str, int | bool]) -> tuple[SlotRules, CancellationRules, bool]:

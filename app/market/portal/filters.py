@@ -9,14 +9,13 @@ from uuid import UUID
 from werkzeug.datastructures import MultiDict
 
 from app.core.money import Money, parse_money
+from app.core.picking import read_picks, values_of
 from app.market.open_licences.models import PriceForm
 from app.market.patents.models import PatentKind
 
 STATUSES = ("announced", "pilot", "private")
 SHOWN = ("announced", "pilot")  # when nothing is chosen
 SORTS = ("relevance", "newest", "ending", "total")
-MOST_VALUES = 30
-MOST_PICKED = 4
 _CLASS = re.compile(r"[A-H]\d{2}[A-Z]?")
 USUAL_SALES = 200_000_000
 USUAL_MARGIN = 10
@@ -91,9 +90,9 @@ def read_filters(arguments: MultiDict[str, str]) -> Filters:
         forms=_among(arguments.getlist("form"), [form.value for form in PriceForm]),
         kinds=_among(arguments.getlist("kind"), [kind.value for kind in PatentKind]),
         sections=_among(arguments.getlist("section"), "ABCDEFGH"),
-        classes=tuple(value for value in _values(arguments.getlist("class")) if _CLASS.fullmatch(value)),
-        regions=tuple(v for v in _values(arguments.getlist("region")) if re.fullmatch(r"\d{2}(\d{2})?", v, re.ASCII)),
-        owners=tuple(v for v in _values(arguments.getlist("owner")) if v.isascii() and v.isalnum()),
+        classes=tuple(value for value in values_of(arguments.getlist("class")) if _CLASS.fullmatch(value)),
+        regions=tuple(v for v in values_of(arguments.getlist("region")) if re.fullmatch(r"\d{2}(\d{2})?", v, re.ASCII)),
+        owners=tuple(v for v in values_of(arguments.getlist("owner")) if v.isascii() and v.isalnum()),
         chosen_sort=sort if sort in SORTS else "",
         sales=read_sales(arguments),
         picks=picks,
@@ -108,14 +107,6 @@ def read_sales(arguments: MultiDict[str, str]) -> Sales:
         _number(arguments.get("margin", ""), USUAL_MARGIN, 100),
         max(1, _number(arguments.get("years", ""), USUAL_YEARS, 20)),
     )
-
-
-def read_picks(arguments: MultiDict[str, str]) -> tuple[tuple[UUID, ...], bool]:
-    """The patents picked to compare, at most four, and whether one more was refused (see the catalogue)."""
-    ticked = _identities(arguments.getlist("pick"))
-    before = [each for each in _identities(arguments.get("full", "")[:200].split(",")) if each in ticked]
-    ordered = tuple(dict.fromkeys((*before, *ticked)))
-    return ordered[:MOST_PICKED], len(ordered) > MOST_PICKED
 
 
 def address(filters: Filters, **changes: Any) -> dict[str, Any]:
@@ -144,22 +135,8 @@ def yuan(minor: int) -> str:
     return str(Money(minor).decimal).removesuffix(".00")
 
 
-def _identities(texts: Sequence[str]) -> tuple[UUID, ...]:
-    found = []
-    for text in texts[:MOST_VALUES]:
-        try:
-            found.append(UUID(text))
-        except ValueError:
-            continue
-    return tuple(dict.fromkeys(found))
-
-
-def _values(values: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value[:40] for value in values if value))[:MOST_VALUES]
-
-
 def _among(values: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
-    return tuple(value for value in _values(values) if value in tuple(known))
+    return tuple(value for value in values_of(values) if value in tuple(known))
 
 
 def _amount(text: str) -> int:

@@ -14,13 +14,14 @@ from app.core.clock import today
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
 from app.core.money import Money, tax_inside
+from app.core.picking import MOST_PICKED
 from app.core.templating import format_date, format_money
 from app.core.workdays import add_months
 from app.market.open_licences.models import DeclarationState, OpenLicence
 from app.market.patents.models import Patent
 from app.market.patents.terms import AnnuityState, annuity_state, next_annuity
 from app.market.patents.words import CONCLUSION_NAMES, ENCUMBRANCE_NAMES, KIND_NAMES
-from app.market.portal.filters import MOST_PICKED, Filters, Sales, address
+from app.market.portal.filters import Filters, Sales, address
 from app.market.portal.queries import cost, history_of, interest_of, last_public, patents_picked
 from app.market.portal.showing import (
     BASE_NAMES,
