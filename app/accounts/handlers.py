@@ -26,6 +26,7 @@ from app.core.i18n import lazy_gettext as _l
 from app.notifications.kinds import register_kind, register_topic
 from app.notifications.links import absolute_link, path_to
 from app.notifications.operations import notify, queue_mail, render_mail
+from app.notifications.telling import mail_to
 
 register_topic("members", _l("Members and organisations"))
 
@@ -138,8 +139,5 @@ def _tell(
     """A notice and a mail to each person, once per key."""
     for user in people:
         notify(user.id, organisation.id, kind, key, parameters, path_to(endpoint, organisation_id=organisation.id))
-        subject, body = render_mail(
-            template, user.locale, user=user, organisation=organisation,
-            url=absolute_link(endpoint, organisation_id=organisation.id), **parameters,
-        )  # fmt: skip
-        queue_mail(key=f"{key}:{user.id}", recipient=user.email, locale=user.locale, subject=subject, body=body)
+        link = absolute_link(endpoint, organisation_id=organisation.id)
+        mail_to(user, key, template, user=user, organisation=organisation, url=link, **parameters)

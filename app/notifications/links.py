@@ -17,3 +17,8 @@ def path_to(endpoint: str, **values: Any) -> str:
     """The address of a page without the host, for the `url` of a notice."""
     public = urlsplit(current_app.config["JISHI"].public_url)
     return current_app.url_map.bind(public.netloc, script_name=public.path or "/").build(endpoint, values)
+
+
+def public_url(path: str) -> str:
+    """The full public address of a path of this site, for mails, calendars and feeds."""
+    return f"{current_app.config['JISHI'].public_url}{path}"

@@ -16,7 +16,7 @@ from app.core.i18n import gettext as _
 from app.core.templating import render
 from app.core.tenancy import everybody
 from app.equipment.instruments.models import Instrument
-from app.equipment.reservations.invitations import feed, maintenance_entry, public_url
+from app.equipment.reservations.invitations import feed, maintenance_entry
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.reservations.queries import WITH_NAMES
 from app.equipment.reservations.showing import visible_instrument
@@ -24,6 +24,7 @@ from app.equipment.schedule.queries import maintenance_from
 from app.files.models import CalendarFeed, FeedKind
 from app.files.operations import create_feed, revoke_feed
 from app.files.queries import feed_of, find_feed
+from app.notifications.links import public_url
 
 bp = Blueprint("feeds", __name__, template_folder="../templates")
 

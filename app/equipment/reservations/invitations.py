@@ -2,22 +2,16 @@
 
 from collections.abc import Iterable
 
-from flask import current_app
-
 from app.core.clock import bounds
 from app.core.i18n import gettext as _
 from app.equipment.instruments.models import Instrument
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.schedule.models import Occupation
 from app.files.calendar import Entry, Method, Party, Status, calendar_feed, invitation
+from app.notifications.links import public_url
 
 LIVE = (ReservationState.CONFIRMED, ReservationState.IN_USE, ReservationState.FINISHED)
 GONE = (ReservationState.CANCELLED, ReservationState.DECLINED, ReservationState.EXPIRED, ReservationState.NO_SHOW)
-
-
-def public_url(path: str) -> str:
-    """An absolute address for mails and calendars."""
-    return f"{current_app.config['JISHI'].public_url}{path}"
 
 
 def place_of(instrument: Instrument) -> str:

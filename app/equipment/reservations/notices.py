@@ -11,12 +11,14 @@ from app.core.db import session
 from app.core.i18n import force_locale
 from app.core.i18n import lazy_gettext as _l
 from app.core.money import Money
-from app.equipment.reservations.invitations import calendar_file, public_url
+from app.equipment.reservations.invitations import calendar_file
 from app.equipment.reservations.models import Reservation
 from app.equipment.reservations.queries import WITH_NAMES
 from app.notifications.kinds import register_kind, register_topic
+from app.notifications.links import public_url
 from app.notifications.operations import Attachment, notify, queue_mail
 from app.notifications.rendering import render_mail
+from app.notifications.telling import mail_to
 
 register_topic("bookings", _l("Bookings"))
 for _name, _sentence, _icon in (
@@ -91,10 +93,7 @@ def tell_provider(
         notify(person.id, reservation.provider_id, kind, key, _parameters(reservation), address)
         if template is None:
             continue
-        subject, body = render_mail(
-            f"equipment/reservations/mail/{template}.txt", person.locale, **_mail_context(reservation, person)
-        )
-        queue_mail(key=f"{key}:{person.id}", recipient=person.email, locale=person.locale, subject=subject, body=body)
+        mail_to(person, key, f"equipment/reservations/mail/{template}.txt", **_mail_context(reservation, person))
 
 
 def _parameters(reservation: Reservation) -> dict[str, Any]:

@@ -12,12 +12,12 @@ from app.core.clock import DEFAULT_ZONE, at_place, now, today
 from app.core.db import session
 from app.core.i18n import lazy_gettext as _l
 from app.equipment.instruments.models import Instrument
-from app.equipment.reservations.invitations import public_url
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.reservations.notices import managers_of, tell_managers, tell_provider
 from app.equipment.reservations.queries import WITH_NAMES
 from app.equipment.settings import settings
 from app.notifications.kinds import Digest, DigestPart, register_kind
+from app.notifications.links import public_url
 from app.notifications.models import Notification
 from app.notifications.operations import notify, queue_digest
 from app.notifications.rendering import render_mail

@@ -16,12 +16,12 @@ from app.core.i18n import lazy_gettext as _l
 from app.core.workdays import end_of_working_day
 from app.equipment.instruments.models import Instrument
 from app.equipment.reservations.hindrance import booking_hit_by, is_hindered
-from app.equipment.reservations.invitations import public_url
 from app.equipment.reservations.models import Reservation
 from app.equipment.reservations.notices import managers_of
 from app.equipment.settings import settings
 from app.equipment.usage.models import Use, UseObjection, UseState
 from app.notifications.kinds import Digest, DigestPart, register_kind, register_topic
+from app.notifications.links import public_url
 from app.notifications.operations import notify, queue_digest, queue_mail
 from app.notifications.rendering import render_mail
 from app.settlement.models import Charge

@@ -10,12 +10,12 @@ from app.accounts.members.queries import membership_of, people_in
 from app.accounts.models import Role, User
 from app.core.db import session
 from app.core.i18n import lazy_gettext as _l
-from app.equipment.reservations.invitations import public_url
 from app.equipment.waiting.models import WaitingEntry
 from app.equipment.waiting.queries import WITH_NAMES
 from app.notifications.kinds import register_kind
-from app.notifications.operations import notify, queue_mail
-from app.notifications.rendering import render_mail
+from app.notifications.links import public_url
+from app.notifications.operations import notify
+from app.notifications.telling import mail_to
 
 register_kind(
     "waiting_offered",
@@ -51,13 +51,13 @@ def tell_waiting(kind: str, entry: WaitingEntry, template: str, tag: object, url
     names = {"zh_CN": instrument.name_zh or instrument.name, "en": instrument.name}
     for person in people_waiting(entry):
         notify(person.id, entry.payer_id, kind, key, {"instrument": names, **more}, url)
-        subject, body = render_mail(
+        mail_to(
+            person,
+            key,
             f"equipment/waiting/mail/{template}.txt",
-            person.locale,
             person=person,
             entry=entry,
             instrument=instrument,
             zone=instrument.timezone,
             url=public_url(url),
         )
-        queue_mail(key=f"{key}:{person.id}", recipient=person.email, locale=person.locale, subject=subject, body=body)

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import current_app
-
 from app.accounts.members.queries import people_in
 from app.accounts.models import Role, User
 from app.core.i18n import force_locale
@@ -19,10 +17,11 @@ from app.market.licences.queries import (
     unpaid_notices,
 )
 from app.market.open_licences.models import DeclarationState, OpenLicence
-from app.notifications.kinds import kind_of, register_kind, register_topic
+from app.notifications.kinds import register_kind, register_topic
+from app.notifications.links import public_url
 from app.notifications.operations import notify, queue_mail
-from app.notifications.parameters import to_json, to_words
 from app.notifications.rendering import render_mail
+from app.notifications.telling import sentence_of
 
 LICENSOR = (Role.OWNER, Role.TRANSFER)
 LICENSEE = (Role.OWNER, Role.TRANSFER, Role.FINANCE)
@@ -94,10 +93,10 @@ def worded(
     kind: str, licence: Licence, locale: str | None, name: str, lines: Sequence[object], parameters: dict[str, Any]
 ) -> tuple[str, str]:
     """Subject and body of the mail that says what the notice says, and more."""
+    sentence = sentence_of(kind, locale, parameters)
     with force_locale(locale or "zh_CN"):
-        sentence = str(kind_of(kind).sentence) % to_words(to_json(parameters))
         more = [str(line) for line in lines]
-    url = f"{current_app.config['JISHI'].public_url}/licences/{licence.id}"
+    url = public_url(f"/licences/{licence.id}")
     return render_mail(TEMPLATE, locale, sentence=sentence, name=name, lines=more, licence=licence, url=url)
 
 

@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from flask import current_app
-
 from app.accounts.members.queries import people_in
 from app.core.i18n import lazy_gettext as _l
 from app.market.licences.words import reason_word
 from app.market.negotiations.models import Contract, Negotiation, Side
 from app.market.patents.policy import OFFICERS
 from app.notifications.kinds import register_kind
-from app.notifications.operations import notify, queue_mail
-from app.notifications.rendering import render_mail
+from app.notifications.links import public_url
+from app.notifications.operations import notify
+from app.notifications.telling import mail_to
 
 register_kind("negotiation_offer", sentence=_l("Offer: %(patent)s"), icon="hand-coins", topic="licences")
 register_kind("contract_to_sign", sentence=_l("Sign %(number)s"), icon="pen-line", topic="licences")
@@ -46,11 +45,15 @@ def _tell(kind: str, negotiation: Negotiation, sides: Sequence[Side], template: 
         other = negotiation.owner if side is Side.ASKER else negotiation.asker
         for person in people_in(party, *OFFICERS):
             notify(person.id, party, kind, key, words, path)
-            subject, body = render_mail(
-                f"market/negotiations/mail/{template}.txt", person.locale, person=person, negotiation=negotiation,
-                patent=patent, number=number, other=other, reason_word=reason_word,
-                url=f"{current_app.config['JISHI'].public_url}{path}",
-            )  # fmt: skip
-            queue_mail(
-                key=f"{key}:{person.id}", recipient=person.email, locale=person.locale, subject=subject, body=body
+            mail_to(
+                person,
+                key,
+                f"market/negotiations/mail/{template}.txt",
+                person=person,
+                negotiation=negotiation,
+                patent=patent,
+                number=number,
+                other=other,
+                reason_word=reason_word,
+                url=public_url(path),
             )

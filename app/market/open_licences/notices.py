@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from flask import current_app
 from sqlalchemy.orm import joinedload
 
 from app.accounts.members.queries import people_in
@@ -22,8 +21,9 @@ from app.market.open_licences.queries import changes_of, declaration
 from app.market.open_licences.wording import STATE_NAMES
 from app.market.patents.policy import OFFICERS
 from app.notifications.kinds import register_kind, register_topic
-from app.notifications.operations import notify, queue_mail
-from app.notifications.rendering import render_mail
+from app.notifications.links import public_url
+from app.notifications.operations import notify
+from app.notifications.telling import mail_to
 
 S = DeclarationState
 register_topic("open_licences", _l("Open licences"))
@@ -102,8 +102,13 @@ def _tell(kind: str, declared: OpenLicence, tag: object, roles: tuple[Role, ...]
     for person in people_in(declared.owner_id, *roles):
         if not notify(person.id, declared.owner_id, kind, key, {"patent": declared.patent.title, **more}, url):
             continue
-        subject, body = render_mail(
-            "market/open_licences/mail/step.txt", person.locale, person=person, declared=declared, kind=kind,
-            more=more, url=f"{current_app.config['JISHI'].public_url}{url}",
-        )  # fmt: skip
-        queue_mail(key=f"{key}:{person.id}", recipient=person.email, locale=person.locale, subject=subject, body=body)
+        mail_to(
+            person,
+            key,
+            "market/open_licences/mail/step.txt",
+            person=person,
+            declared=declared,
+            kind=kind,
+            more=more,
+            url=public_url(url),
+        )

@@ -9,7 +9,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flask import current_app
 from sqlalchemy import and_, exists, or_, select
 
 from app.accounts.members.queries import people_in
@@ -27,6 +26,7 @@ from app.market.patents.queries import WITH_PEOPLE
 from app.market.patents.terms import AnnuityState, annuity_state, next_annuity
 from app.market.settings import settings
 from app.notifications.kinds import kind_of, register_kind, register_topic
+from app.notifications.links import public_url
 from app.notifications.operations import notify, queue_mail
 from app.notifications.parameters import to_json, to_words
 from app.notifications.rendering import render_mail
@@ -147,7 +147,7 @@ def _tell(person: User, owner_id: UUID, told: Sequence[tuple[Patent, Alert]], da
             if notify(person.id, owner_id, alert.kind, key, parameters, f"/our/patents/{patent.id}"):
                 sentences.append(str(kind_of(alert.kind).sentence) % to_words(to_json(parameters)))
     if sentences:
-        url = f"{current_app.config['JISHI'].public_url}/our/patents"
+        url = public_url("/our/patents")
         subject, body = render_mail(
             "market/patents/mail/alerts.txt", person.locale, sentences=sentences, name=person.name, url=url
         )

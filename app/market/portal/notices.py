@@ -12,8 +12,8 @@ from app.core.i18n import lazy_gettext as _l
 from app.market.portal.models import Interest
 from app.notifications.kinds import register_kind, register_topic
 from app.notifications.links import absolute_link, path_to
-from app.notifications.operations import notify, queue_mail
-from app.notifications.rendering import render_mail
+from app.notifications.operations import notify
+from app.notifications.telling import mail_to
 
 register_topic("patents", _l("Patents and licences"))
 register_kind(
@@ -35,11 +35,11 @@ def tell_of_interest(interest_id: UUID) -> None:
     words = {"organisation": interest.organisation.name, "patent": interest.patent.title}
     for person in people_in(interest.owner_id, Role.OWNER, Role.TRANSFER):
         notify(person.id, interest.owner_id, "patent_interest", key, words, path_to("portal.interests"))
-        subject, body = render_mail(
+        mail_to(
+            person,
+            key,
             "market/portal/mail/interest.txt",
-            person.locale,
             person=person,
             interest=interest,
             url=absolute_link("portal.interests"),
         )
-        queue_mail(key=f"{key}:{person.id}", recipient=person.email, locale=person.locale, subject=subject, body=body)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import current_app
 from sqlalchemy import select
 
 from app.accounts.members.queries import people_in
@@ -25,9 +24,10 @@ from app.market.royalties.events import (
 )
 from app.market.royalties.models import PeriodState, RoyaltyPeriod, RoyaltyQuestion, RoyaltyReport
 from app.notifications.kinds import kind_of, register_kind, register_topic
-from app.notifications.operations import notify, queue_mail
+from app.notifications.links import public_url
+from app.notifications.operations import notify
 from app.notifications.parameters import to_json, to_words
-from app.notifications.rendering import render_mail
+from app.notifications.telling import mail_to
 
 OFFICE = (Role.OWNER, Role.TRANSFER, Role.FINANCE)
 
@@ -101,8 +101,12 @@ def _tell(
             continue
         with force_locale(person.locale or "zh_CN"):
             sentence = str(kind_of(kind).sentence) % to_words(to_json(parameters))
-        subject, body = render_mail(
-            "market/royalties/mail/told.txt", person.locale, sentence=sentence, person=person, lines=lines,
-            url=f"{current_app.config['JISHI'].public_url}{path}",
-        )  # fmt: skip
-        queue_mail(key=f"{key}:{person.id}", recipient=person.email, locale=person.locale, subject=subject, body=body)
+        mail_to(
+            person,
+            key,
+            "market/royalties/mail/told.txt",
+            sentence=sentence,
+            person=person,
+            lines=lines,
+            url=public_url(path),
+        )

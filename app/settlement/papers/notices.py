@@ -5,7 +5,6 @@ from datetime import time
 from typing import Any
 from uuid import UUID
 
-from flask import current_app
 from sqlalchemy import select
 
 from app.accounts.members.queries import people_in
@@ -14,8 +13,10 @@ from app.core.db import session
 from app.core.i18n import lazy_gettext as _l
 from app.core.money import Money
 from app.notifications.kinds import Digest, DigestPart, register_kind, register_topic
-from app.notifications.operations import notify, queue_digest, queue_mail
+from app.notifications.links import public_url
+from app.notifications.operations import notify, queue_digest
 from app.notifications.rendering import render_mail
+from app.notifications.telling import mail_to
 from app.settlement.payouts.queries import proposed_payout
 from app.settlement.statements.models import Bill, BillState
 
@@ -46,17 +47,13 @@ def tell_finance(
     collected: bool = False,
 ) -> None:
     """Tell every owner and finance person, by mail as well when a template is named or the kind collects them."""
-    public_url = str(current_app.config["JISHI"].public_url)
     for person in finance_of(organisation_id):
         notify(person.id, organisation_id, kind, key, parameters, path)
         if collected:
             queue_digest(person.id, organisation_id, kind, key, recipient=person.email, locale=person.locale)
         if mail is None:
             continue
-        subject, body = render_mail(
-            f"settlement/mail/{mail}.txt", person.locale, person=person, url=f"{public_url}{path}", **parameters
-        )
-        queue_mail(key=f"{key}:{person.id}", recipient=person.email, locale=person.locale, subject=subject, body=body)
+        mail_to(person, key, f"settlement/mail/{mail}.txt", person=person, url=public_url(path), **parameters)
 
 
 def tell_of_payout_day() -> int:
@@ -96,7 +93,7 @@ def compose_overdue(part: DigestPart) -> tuple[str, str] | None:
         organisation=session.get_one(Organisation, part.organisation_id),
         bills=bills,
         total=yuan(sum(bill.outstanding_minor for bill in bills)),
-        url=f"{current_app.config['JISHI'].public_url}{path}",
+        url=public_url(path),
     )
 
 
