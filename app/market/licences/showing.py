@@ -50,7 +50,7 @@ def timeline_of(licence: Licence) -> list[dict[str, Any]]:
     elif licence.state is LicenceState.NOTICED:
         events.append({"name": _("Payment"), "when": format_date(licence.void_on), "state": "now"})
     if licence.effective_on:
-        events.append({"name": _("In effect"), "when": format_date(licence.effective_on), "state": "done",
+        events.append({"name": _("Takes effect"), "when": format_date(licence.effective_on), "state": "done",
                        "note": licence.number})  # fmt: skip
     if licence.filed_on:
         events.append({"name": _("Filed with CNIPA"), "when": format_date(licence.filed_on), "state": "done",

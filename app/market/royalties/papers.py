@@ -37,7 +37,7 @@ def statement_pdf(licence: Licence, periods: Sequence[RoyaltyPeriod]) -> bytes:
             [_("Patent"), f"{licence.patent.shown_number} {licence.patent.title}"],
             [_("Licensor"), licence.licensor.name],
             [_("Licensee"), licence.licensee.name],
-            [_("In effect"), f"{licence.effective_on}–{licence.ends_on}"],
+            [_("Takes effect"), f"{licence.effective_on}–{licence.ends_on}"],
         ],
         "groups": [{"name": _("Periods"), "lines": lines, "total": total}],
         "head": [_("No."), _("Period"), _("State"), _("Royalty, CNY"), _("Fee notes"), _("Paid, CNY")],
