@@ -26,7 +26,7 @@ bp = Blueprint(
 class LicenceForm(Form):
     """One file."""
 
-    file = FileField(_l("Licence"), [FileRequired(_l("Choose a file."))])
+    file = FileField(_l("Business licence"), [FileRequired(_l("Choose a file."))])
 
 
 @bp.get("/licence")
