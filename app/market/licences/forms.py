@@ -35,7 +35,7 @@ class NoticeForm(Form):
         validators=[InputRequired(_l("Name somebody who answers questions.")), Length(max=100), no_control_characters],
     )
     contact_phone = StringField(_l("Telephone"), validators=[MayBeEmpty(), Length(max=60), no_control_characters])
-    address = StringField(_l("Address"), validators=[MayBeEmpty(), Length(max=200), no_control_characters])
+    address = StringField(_l("Postal address"), validators=[MayBeEmpty(), Length(max=200), no_control_characters])
     for_myself = BooleanField(_l("For myself, as a private person"))
 
     def prefill(self, arguments: Mapping[str, str], actor: Actor) -> None:

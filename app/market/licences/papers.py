@@ -71,7 +71,7 @@ def filing_pdf(licence: Licence) -> bytes:
             [_("Title"), licence.patent.title],
             [_("Licensor"), f"{licence.licensor.name} {licence.licensor.code}"],
             [_("Licensee"), f"{party.get('name', '')} {party.get('code', '')}".strip()],
-            [_("Address"), str(party.get("address") or "")],
+            [_("Postal address"), str(party.get("address") or "")],
             [_("Kind"), str(KINDS[licence.kind])],
             [_("Announcement no."), str(licence.terms.get("announcement_no") or "")],
             [_("In effect from"), str(licence.effective_on or "")],

@@ -31,7 +31,7 @@ REGISTRATION_STATES = {
     RegistrationState.SUBMITTED: _l("Submitted"),
     RegistrationState.ACCEPTED: _l("Accepted for decision"),
     RegistrationState.SUPPLEMENT: _l("Supplement asked for"),
-    RegistrationState.REGISTERED: _l("Registered"),
+    RegistrationState.REGISTERED: _l("On the register"),
     RegistrationState.REFUSED: _l("Registration refused"),
     RegistrationState.CANCELLED: _l("Registration cancelled"),
 }

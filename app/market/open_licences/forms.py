@@ -159,7 +159,7 @@ class TermsForm(Form):
         validators=[InputRequired(_l("Enter the mailbox in which notices count.")), Email(_l("Enter an address."))],
     )
     notice_phone = StringField(_l("Telephone"), validators=[at_most(40), no_control_characters])
-    notice_address = StringField(_l("Address"), validators=[at_most(200), no_control_characters])
+    notice_address = StringField(_l("Postal address"), validators=[at_most(200), no_control_characters])
     inventors_share = RateText(_l("Inventors’ share of the net income"))
     department_share = RateText(_l("Department’s share of the net income"))
     promotion_answer = TextAreaField(

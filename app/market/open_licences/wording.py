@@ -25,7 +25,7 @@ STATE_NAMES = {
     DeclarationState.REFUSED: _l("Not announced"),
     DeclarationState.ANNOUNCED: _l("Announced"),
     DeclarationState.WITHDRAWING: _l("Withdrawal filed"),
-    DeclarationState.WITHDRAWN: _l("Withdrawn"),
+    DeclarationState.WITHDRAWN: _l("Withdrawn by the patentee"),
     DeclarationState.EXPIRED: _l("Patent expired"),
     DeclarationState.LAPSED: _l("Patent lapsed"),
 }

@@ -92,7 +92,7 @@ def publish_many(actor: Actor, owner: Organisation, ids: Sequence[UUID]) -> tupl
     if not ids:
         raise Invalid(_l("Choose at least one patent."), field="ids", code="none_chosen")
     if len(ids) > MOST_AT_ONCE:
-        raise Conflict(_l("At most %(most)s at once.", most=MOST_AT_ONCE), field="ids", code="too_many")
+        raise Conflict(_l("At most %(most)s patents at once.", most=MOST_AT_ONCE), field="ids", code="too_many")
     return publish_patents(actor, patents_by_ids(owner.id, list(dict.fromkeys(ids))))
 
 
