@@ -3,7 +3,7 @@
 from datetime import date
 
 from app.accounts.models import SYSTEM, Actor
-from app.core.clock import now, today
+from app.core.clock import today
 from app.core.db import session
 from app.core.errors import Conflict, Invalid
 from app.core.events import emit
@@ -15,14 +15,16 @@ from app.market.open_licences.models import OPEN, DeclarationState, OpenLicence
 from app.market.open_licences.policy import OpenLicencePolicy
 from app.market.open_licences.queries import declaration, open_past_expiry
 from app.market.open_licences.states import change_state, lock
-from app.market.patents.events import PatentPublished
 from app.market.patents.models import LegalStatus
+from app.market.patents.operations import make_public
 
 
 def record_announcement(
     actor: Actor, open_licence: OpenLicence, announcement_no: str, announced_on: date, source: str
 ) -> OpenLicence:
-    """Announced: from the gazette's day on anybody may take a licence (专利法 art. 50, 51). Its patent becomes public.
+    """Announced: from the gazette's day on anybody may take a licence (专利法 art. 50, 51).
+
+    What CNIPA has announced everybody may read, so its patent is in the public portfolio from then on.
 
     Raises Invalid without number or source, for a day in the future, before the filing or after the expiry; Conflict
     unless it is filed.
@@ -43,11 +45,7 @@ def record_announcement(
     open_licence.announcement_no, open_licence.announced_on = number, announced_on
     open_licence.announcement_source = origin
     change_state(actor, open_licence, DeclarationState.ANNOUNCED, announced_on, number)
-    patent = open_licence.patent
-    if patent.published_at is None:
-        patent.published_at = now()
-        session.flush()
-        emit(PatentPublished(patent.id))
+    make_public(actor, open_licence.patent)
     return open_licence
 
 

@@ -27,6 +27,7 @@ from app.market.open_licences.promotion import marked_words
 from app.market.open_licences.queries import agreed_pledgees
 from app.market.open_licences.states import change_state, lock, note_step
 from app.market.patents.models import Patent
+from app.market.patents.operations import gaps, make_public
 from app.market.settings import settings
 from app.settlement.operations import paper_number, take_numbers
 
@@ -245,7 +246,8 @@ def blockers_of(open_licence: OpenLicence) -> list[Blocker]:
 def list_pilot(actor: Actor, open_licence: OpenLicence) -> OpenLicence:
     """Show it as a pilot 试点 before it is announced: interest only, no effect of art. 51.
 
-    Raises Conflict before all consents and the publicity are there, while a blocker holds, or once announced.
+    What is listed everybody may read, so its patent is in the public portfolio from then on. Raises Conflict before
+    all consents and the publicity are there, while a blocker holds, once announced, or where facts are missing.
     """
     ensure(actor, OpenLicencePolicy.edit, open_licence, known_to=OpenLicencePolicy.view)
     lock(open_licence)
@@ -253,6 +255,9 @@ def list_pilot(actor: Actor, open_licence: OpenLicence) -> OpenLicence:
         raise Conflict(_l("It can be listed once all have agreed and the publicity is over."), code="state")
     ensure_unblocked(open_licence)
     if open_licence.pilot_at is None:
+        if gaps(open_licence.patent):
+            raise Conflict(_l("Title, day of filing and day of grant are shown with it. Add them first."), code="gaps")
+        make_public(actor, open_licence.patent)
         open_licence.pilot_at = now()
         note_step(actor, open_licence, today())
         record(actor, "open_licence.list", open_licence)

@@ -142,12 +142,23 @@ def publish_patents(actor: Actor, patents: Sequence[Patent]) -> tuple[int, int]:
         if gaps(patent):
             left += 1
             continue
-        patent.published_at = patent.changed_at = now()
+        make_public(actor, patent)
         published += 1
-        session.flush()
-        record(actor, "patent.publish", patent)
-        emit(PatentPublished(patent.id))
     return published, left
+
+
+def make_public(actor: Actor, patent: Patent) -> bool:
+    """Put one patent into the public portfolio, for whoever has checked that it may be; whether it was private.
+
+    A declaration takes its patent along: CNIPA announces both (专利法 art. 50), and a pilot is listed for everybody.
+    """
+    if patent.is_published:
+        return False
+    patent.published_at = patent.changed_at = now()
+    session.flush()
+    record(actor, "patent.publish", patent)
+    emit(PatentPublished(patent.id))
+    return True
 
 
 def gaps(patent: Patent) -> list[str]:

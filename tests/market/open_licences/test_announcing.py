@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from app.core.audit import AuditEntry
 from app.core.clock import today
 from app.core.db import session
 from app.core.errors import Conflict, Forbidden, Invalid
@@ -39,6 +41,8 @@ from app.market.open_licences.withdrawing import (
     refuse_withdrawal,
 )
 from app.market.patents.models import EncumbranceKind, LegalStatus
+from app.market.portal.models import Publication, PublicStatus
+from app.market.portal.operations import refresh
 from tests.market.open_licences.declaring import (
     Case,
     answer,
@@ -137,6 +141,38 @@ def test_a_pilot_is_never_announced_and_can_leave() -> None:
     list_pilot(case.officer, case.open_licence)
     unlist_pilot(case.officer, case.open_licence)
     assert not case.open_licence.is_public
+
+
+def test_an_announced_patent_is_public_whoever_kept_it_private() -> None:
+    """专利法 art. 50: CNIPA announces the declaration, so everybody may read whose patent it is."""
+    case = make_filed(published_at=None)
+    record_announcement(case.verifier, case.open_licence, "G1", today(), "专利公报")
+    assert case.patent.is_published
+    acts = session.scalars(select(AuditEntry.action).where(AuditEntry.subject_id == case.patent.id)).all()
+    assert acts == ["patent.publish"]
+    refresh([case.open_licence.id])
+    publication = session.get_one(Publication, case.open_licence.id)
+    assert (publication.status, publication.announced_since is not None) == (PublicStatus.ANNOUNCED, True)
+
+
+def test_listing_a_pilot_publishes_its_patent_in_the_same_step() -> None:
+    case = make_ready(published_at=None)
+    assert not case.patent.is_published
+    list_pilot(case.officer, case.open_licence)
+    assert case.patent.is_published
+    refresh([case.open_licence.id])
+    assert session.get_one(Publication, case.open_licence.id).status is PublicStatus.PILOT
+    unlist_pilot(case.officer, case.open_licence)
+    assert case.patent.is_published  # it stays in the portfolio, without terms
+
+
+def test_a_pilot_without_a_title_is_not_listed() -> None:
+    case = make_ready(published_at=None)
+    case.patent.title = ""
+    session.flush()
+    with pytest.raises(Conflict, match="Title, day of filing"):
+        list_pilot(case.officer, case.open_licence)
+    assert (case.patent.is_published, case.open_licence.is_public) == (False, False)
 
 
 def test_the_operator_passes_or_returns() -> None:

@@ -19,6 +19,7 @@ from app.market.open_licences.operations import Price, list_pilot, set_price
 from app.market.open_licences.papers import paper_pdf
 from app.market.open_licences.queries import consents_for
 from app.market.open_licences.withdrawing import ask_withdrawal
+from app.market.portal.operations import publish_state
 from tests.accounts.factories import make_actor, sign_in
 from tests.market.open_licences.declaring import (
     Case,
@@ -257,6 +258,28 @@ def test_a_pilot_and_an_announced_listing_never_look_alike(client: FlaskClient) 
     solid = client.get(path(announced), headers=EN).text
     assert ("badge-pilot" in dashed, "badge-accent" in dashed) == (True, False)
     assert ("badge-pilot" in solid, "badge-accent" in solid) == (False, True)
+
+
+def test_listing_says_before_the_click_that_it_publishes(client: FlaskClient) -> None:
+    """And then page, search, feeds, API and harvesters have it; before the click none of them."""
+    case = make_ready(published_at=None)
+    identity = case.patent.id
+    public = ("/patents", "/patents/feed.json", "/patents/feed.xml", "/api/v1/open-licences",
+              "/oai?verb=ListRecords&metadataPrefix=oai_dc")  # fmt: skip
+    here, declared = path(case), case.open_licence.id
+    sign_in(client, case.officer)
+    visitor = client.application.test_client()
+    assert visitor.get(f"/patents/{identity}").status_code == 404
+    assert not any(str(identity) in visitor.get(address).text for address in public)
+    page = client.get(here, headers=EN).text
+    assert "List it as a pilot and publish the patent" in page
+    assert "listing makes its page public" in page
+    assert "becomes public when CNIPA announces" in page
+    assert client.post(here.replace("declare", "pilot")).status_code == 302
+    publish_state(declared)
+    assert "makes its page public" not in client.get(here, headers=EN).text
+    assert visitor.get(f"/patents/{identity}").status_code == 200
+    assert [address for address in public if str(identity) not in visitor.get(address).text] == []
 
 
 @pytest.mark.parametrize("separator", [",", "\t", "，", "  "])
