@@ -16,7 +16,7 @@ from sqlalchemy import ARRAY, CTE, FromClause, Index, Text, Uuid, bindparam, fun
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
-from app.core.db import Base, moment, on_commit, pk, savepoint, session, unit_of_work
+from app.core.db import Base, insert_rows, moment, on_commit, pk, savepoint, session, unit_of_work
 from app.core.ids import uuid7
 
 log = structlog.get_logger()
@@ -62,6 +62,7 @@ class OutboxMessage(Base):
 
 
 _ANNOUNCE = insert(OutboxMessage.__table__)  # type: ignore[arg-type]
+MANY = 20  # so many announcements at once go to the database as one value
 
 
 def subscribe(kind: type[Happening]) -> Callable[[Callable[[Happening], None]], Callable[[Happening], None]]:
@@ -82,8 +83,11 @@ def emit(*events: Event) -> None:
         for event in events
         for name in _subscribers.get(type(event).__name__, ())
     ]
-    if rows:
+    if len(rows) > MANY:
+        insert_rows(OutboxMessage, rows)
+    elif rows:
         session.execute(_ANNOUNCE, rows)
+    if rows:
         _wake_after_commit()
 
 

@@ -17,8 +17,8 @@ from tests.live.world import committed
 from tests.market.factories import make_patent
 
 LICENCES = 20_000
-AGAIN = (
-    "charges", "fee_notes", "ledger_transactions", "ledger_lines", "royalty_reports", "audit_entries",
+WRITTEN = (  # in the order of their foreign keys
+    "ledger_transactions", "ledger_lines", "charges", "fee_notes", "royalty_reports", "audit_entries",
     "outbox_messages",
 )  # fmt: skip
 
@@ -63,16 +63,27 @@ def test_royalty_run(board: Board, cluster: str, files: Path) -> None:
 
 
 def written_again(url: str) -> float:
-    """Seconds in which SQL alone writes the same rows into tables that are the same, and changes both periods."""
-    with psycopg.connect(plain(url)) as connection:
-        for table in AGAIN:
-            connection.execute(f"CREATE TABLE {table}_again (LIKE {table} INCLUDING ALL)")
-        connection.execute("CREATE TABLE periods_again (LIKE royalty_periods INCLUDING ALL)")
-        connection.execute("INSERT INTO periods_again SELECT * FROM royalty_periods")
-        connection.commit()
+    """Seconds in which SQL alone writes the same rows into the same tables again, and changes the same periods.
+
+    The tables keep their indexes, foreign keys and triggers: what the database checks belongs to the floor.
+    """
+    with psycopg.connect(plain(url), autocommit=True) as connection:
+        connection.execute("SET jishi.tenant = '*'")
+        for table in WRITTEN:
+            connection.execute(f"CREATE UNLOGGED TABLE {table}_kept AS SELECT * FROM {table}")
+        for table in reversed(WRITTEN):
+            connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            connection.execute(f"DELETE FROM {table}")
+            connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+        connection.execute(
+            "UPDATE royalty_periods SET state = CASE position WHEN 1 THEN 'due' ELSE 'open' END, is_late = false"
+        )
+        connection.execute("VACUUM ANALYZE")
         started = time.perf_counter()
-        connection.execute("UPDATE periods_again SET state = 'due', changed_at = now()")
-        for table in AGAIN:
-            connection.execute(f"INSERT INTO {table}_again SELECT * FROM {table}")
-        connection.commit()
+        with connection.transaction():
+            connection.execute("UPDATE royalty_periods SET state = 'due', changed_at = now() WHERE position = 2")
+            connection.execute("UPDATE royalty_periods SET is_late = true, changed_at = now() WHERE position = 1")
+            for table in WRITTEN:
+                wrote = connection.execute(f"INSERT INTO {table} SELECT * FROM {table}_kept").rowcount
+                assert wrote >= LICENCES
         return time.perf_counter() - started

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ARRAY, Uuid, any_, literal, or_, select, update
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.accounts.models import SYSTEM, Actor
 from app.core.audit import AuditEntry, audit_row, record
@@ -185,13 +186,20 @@ def _locked(limit: int, *conditions: Any, order: Any) -> list[RoyaltyPeriod]:
 
 
 def _update(periods: Sequence[RoyaltyPeriod], **values: Any) -> None:
-    if periods:
-        session.execute(
-            update(RoyaltyPeriod)
-            .where(RoyaltyPeriod.id.in_([period.id for period in periods]))
-            .values(changed_at=now(), **values)
-            .execution_options(synchronize_session="fetch")
-        )
+    """Change locked periods in one statement; those in memory follow without being read again."""
+    if not periods:
+        return
+    values["changed_at"] = now()
+    chosen = any_(literal([period.id for period in periods], ARRAY(Uuid)))
+    session.execute(
+        update(RoyaltyPeriod)
+        .where(RoyaltyPeriod.id == chosen)
+        .values(values)
+        .execution_options(synchronize_session=False)
+    )
+    for period in periods:
+        for name, value in values.items():
+            set_committed_value(period, name, value)
 
 
 def _record(periods: Sequence[RoyaltyPeriod], action: str, changes: dict[str, Any]) -> None:
