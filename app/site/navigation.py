@@ -68,6 +68,7 @@ DESK: tuple[tuple[object, tuple[Link, ...]], ...] = (
             Link(_l("Hours to confirm"), "usage.to_confirm", "timer", customer),
             Link(_l("Bills"), "bills.list", "receipt-text", of(customer, *PAPERS)),
             Link(_l("Fee notes"), "fee_notes.list", "wallet", of(customer, *PAPERS)),
+            Link(_l("My licences"), "licences.list", "file-badge", customer),
             Link(_l("Royalties"), "royalties.list", "coins", customer),
         ),
     ),
@@ -87,6 +88,7 @@ DESK: tuple[tuple[object, tuple[Link, ...]], ...] = (
         (
             Link(_l("Our patents"), "patents.mine", "lightbulb", customer),
             Link(_l("Declarations"), "open_licences.mine", "stamp", customer),
+            Link(_l("Licences given"), "licences.given", "file-badge", customer),
             Link(_l("Negotiations"), "negotiations.list", "handshake", of(customer, Role.OWNER, Role.TRANSFER)),
             Link(_l("Interest in our patents"), "portal.interests", "message-square",
                  of(institution, Role.OWNER, Role.TRANSFER)),
@@ -106,6 +108,7 @@ DESK: tuple[tuple[object, tuple[Link, ...]], ...] = (
             Link(_l("Overview"), "statistics.operator", "chart-column", operator()),
             Link(_l("Organisations"), "admin_organisations.list", "building-2", operator(Role.VERIFIER, Role.OWNER)),
             Link(_l("Open licences"), "announcements.list", "stamp", operator(Role.VERIFIER, Role.OWNER)),
+            Link(_l("Licences to look at"), "licences.reviews", "file-badge", operator(Role.VERIFIER)),
             Link(_l("Disputes"), "disputes.list", "scale", operator(Role.SETTLEMENT)),
             Link(_l("Months"), "months.list", "calendar-check", operator(Role.SETTLEMENT)),
             Link(_l("Bank transfers"), "bank_lines.list", "landmark", operator(Role.SETTLEMENT)),
