@@ -92,6 +92,7 @@ PEOPLE = (
     Person("technician@jishi.example", "陈立", UNIVERSITY, (Role.TECHNICIAN,), _l("starts and finishes uses")),
     Person("finance@jishi.example", "孙玉", UNIVERSITY, (Role.FINANCE,), _l("reads statements and payouts")),
     Person("transfer@jishi.example", "郑淑华", UNIVERSITY, (Role.TRANSFER,), _l("keeps and licenses patents")),
+    Person("inventor@jishi.example", "何清源", UNIVERSITY, (Role.INVENTOR,), _l("reads what the own inventions bring")),
     Person("institute@jishi.example", "赵宁", INSTITUTE, _EVERYTHING, _l("a second institution, also a customer")),
     Person(
         "sme@jishi.example", "林晓", SME, (Role.OWNER, Role.BOOKER, Role.FINANCE), _l("books, uses and pays")

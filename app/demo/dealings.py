@@ -32,18 +32,20 @@ FREE = Terms(term_months=24, use_text="用于教学设备的小批量试制。")
 
 
 def are_there() -> bool:
-    """Whether anything is negotiated."""
-    return session.scalar(select(Negotiation.id).limit(1)) is not None
+    """Whether anything is signed; what is only negotiated comes with the open licences."""
+    return session.scalar(select(Contract.id).limit(1)) is not None
 
 
 def load_dealings(password: str) -> str:
     """Ask and answer; agree, sign and register. The patents are those nobody has declared."""
     officer, customer = actor_of("transfer@jishi.example"), actor_of("sme@jishi.example")
     declared = select(OpenLicence.id).where(OpenLicence.patent_id == Patent.id).exists()
+    talked_about = select(Negotiation.id).where(Negotiation.patent_id == Patent.id).exists()
     patents = session.scalars(
         select(Patent)
         .where(
             Patent.owner_id == company(UNIVERSITY).id, Patent.published_at.is_not(None), ~declared,
+            ~talked_about,
             Patent.legal_status == LegalStatus.IN_FORCE, Patent.expires_on > today() + timedelta(days=1500),
         )
         .order_by(Patent.number.desc())

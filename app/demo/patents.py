@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from app.accounts.models import Organisation
+from app.accounts.models import Organisation, Role
 from app.core.clock import today
 from app.core.db import session
 from app.core.workdays import add_months
-from app.demo.cast import INSTITUTE, UNIVERSITY, company
+from app.demo.cast import INSTITUTE, PEOPLE, UNIVERSITY, company
 from app.demo.people import actor_of
 from app.market.patents.facts import HolderValues, InventorValues, PatentValues
 from app.market.patents.models import WHOLE, Patent
@@ -106,5 +106,6 @@ def _write(sheet: Sheet) -> Patent:
 
 
 def _inventors(sheet: Sheet) -> Sequence[InventorValues]:
+    account = next(each.id for each in PEOPLE if Role.INVENTOR in each.roles) if sheet.owner == UNIVERSITY else None
     department = "化学学院" if sheet.owner == UNIVERSITY else "催化研究室"
-    return [InventorValues("何清源", 6_000, department), InventorValues("宋宁", 4_000, department)]
+    return [InventorValues("何清源", 6_000, department, account), InventorValues("宋宁", 4_000, department)]

@@ -27,7 +27,7 @@ from app.equipment.usage.models import Use, UseObjection, UseState
 from app.imports.reading import read_rows
 from app.ledger.queries import verify
 from app.market.licences.models import Licence, LicenceState
-from app.market.negotiations.models import Negotiation, Side
+from app.market.negotiations.models import ContractRegistration, Negotiation, RegistrationState, Side
 from app.market.open_licences.models import DeclarationState, OpenLicence
 from app.market.royalties.models import PeriodState, RoyaltyPeriod
 from app.notifications.models import Notification
@@ -165,6 +165,7 @@ def _check_market() -> None:
         PeriodState.OPEN, PeriodState.DUE, PeriodState.REPORTED,
     }  # fmt: skip
     assert set(session.scalars(select(Negotiation.turn))) == set(Side)
+    assert session.scalar(select(ContractRegistration.state)) is RegistrationState.REGISTERED
 
 
 @pytest.mark.slow
