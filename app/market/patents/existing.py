@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +31,7 @@ def existing_patents(owner_id: UUID, keys: Sequence[str]) -> Existing:
         holders[one.patent_id].append(HolderValues(one.name, one.share, one.code, one.email))
     inventors: dict[UUID, list[InventorValues]] = defaultdict(list)
     for one in session.execute(_people(Inventor, ids)):
-        inventors[one.patent_id].append(InventorValues(one.name, one.share, one.department))
+        inventors[one.patent_id].append(InventorValues(one.name, one.share, one.department, one.user_id))
     return {
         number: values | written(values, holders[values["id"]], inventors[values["id"]])
         for number, values in found.items()
@@ -75,7 +76,7 @@ def said(row: Mapping[str, Any], known: Mapping[str, Any] | None) -> dict[str, A
         kept = {one.name: one for one in known["inventors"]} if known else {}
         same = set(kept) == set(row["inventor_names"])
         facts["inventors"] = [
-            kept[name] if same else InventorValues(name, 0, kept[name].department if name in kept else "")
+            kept[name] if same else replace(kept[name], share=0) if name in kept else InventorValues(name)
             for name in row["inventor_names"]
         ]
     return facts

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypedDict
+from uuid import UUID
 
 from app.core.i18n import lazy_gettext as _l
 from app.core.templating import format_number
@@ -38,11 +39,15 @@ class HolderValues:
 
 @dataclass(frozen=True, slots=True)
 class InventorValues:
-    """One inventor; `share` in basis points of what goes to the inventors, 0 while nobody has agreed on one."""
+    """One inventor; `share` in basis points of what goes to the inventors, 0 while nobody has agreed on one.
+
+    `user_id` is the account of a member in the role of an inventor, who then sees the own income.
+    """
 
     name: str
     share: int = 0
     department: str = ""
+    user_id: UUID | None = None
 
 
 class PatentValues(TypedDict, total=False):

@@ -4,12 +4,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from werkzeug.datastructures import MultiDict
 from wtforms import DateField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length, Optional
 
+from app.core.errors import Invalid
 from app.core.forms import Form, IntegerField, no_control_characters
 from app.core.i18n import lazy_gettext as _l
 from app.core.wording import one_line
@@ -167,6 +169,7 @@ class PersonRow:
     share: str = ""
     extra: str = ""
     email: str = ""
+    account: str = ""  # of an inventor: the id of a member's account
 
 
 def share_text(share: int) -> str:
@@ -183,8 +186,8 @@ def share_of(text: str) -> int:
 
 
 def people_rows(sent: MultiDict[str, str], prefix: str) -> list[PersonRow]:
-    """The rows of one editor: holder-name, holder-share, holder-extra, holder-email."""
-    columns = [sent.getlist(f"{prefix}-{name}") for name in ("name", "share", "extra", "email")]
+    """The rows of one editor: name, share, extra, email and account behind the prefix."""
+    columns = [sent.getlist(f"{prefix}-{name}") for name in ("name", "share", "extra", "email", "account")]
     most = max(map(len, columns))
     padded = [column + [""] * (most - len(column)) for column in columns]
     return [PersonRow(*(one_line(text)[:LONGEST_LINE] for text in row)) for row in zip(*padded, strict=True)]
@@ -197,12 +200,22 @@ def holders_said(rows: Sequence[PersonRow]) -> list[HolderValues]:
 
 def inventors_said(rows: Sequence[PersonRow]) -> list[InventorValues]:
     """The inventors of the rows that have a name."""
-    return [InventorValues(row.name, share_of(row.share), row.extra) for row in rows if row.name]
+    return [InventorValues(row.name, share_of(row.share), row.extra, _account(row)) for row in rows if row.name]
+
+
+def _account(row: PersonRow) -> UUID | None:
+    try:
+        return UUID(row.account) if row.account else None
+    except ValueError:
+        raise Invalid(_l("Choose the account from the list."), field="inventors", code="account") from None
 
 
 def rows_of(patent: Patent) -> tuple[list[PersonRow], list[PersonRow]]:
     """Holders and inventors as rows, with blank ones behind them."""
     blank = [PersonRow()] * BLANK_ROWS
     holders = [PersonRow(one.name, share_text(one.share), one.code, one.email) for one in patent.holders]
-    inventors = [PersonRow(one.name, share_text(one.share), one.department) for one in patent.inventors]
+    inventors = [
+        PersonRow(one.name, share_text(one.share), one.department, account=str(one.user_id or ""))
+        for one in patent.inventors
+    ]
     return holders + blank, inventors + blank

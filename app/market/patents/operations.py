@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from app.accounts.models import Actor, Organisation, OrganisationKind
+from app.accounts.members.queries import people_in
+from app.accounts.models import Actor, Organisation, OrganisationKind, Role
 from app.core.audit import record
 from app.core.clock import now, today
 from app.core.db import guard, session
@@ -81,6 +82,7 @@ def create_patent(actor: Actor, owner: Organisation, values: PatentValues) -> Pa
     number = parse_number(values.get("number", ""))
     full = completed(_tidied(values), number, owner.name, today())
     _refuse_faults(full, number, owner)
+    _refuse_strangers(owner, full)
     patent = Patent(id=uuid7(), owner_id=owner.id, number=number.canonical, owner=owner, changed_at=now())
     for name in SCALARS:
         if name in full:
@@ -120,6 +122,7 @@ def change_patent(actor: Actor, patent: Patent, values: PatentValues, *, revisio
     _refuse_faults(full, number, patent.owner)
     if patent.is_published and not full.get("filed_on"):
         raise Invalid(_l("A published patent has a day of filing."), code="filing", field="filed_on")
+    _refuse_strangers(patent.owner, full, before["inventors"])
     _write(patent, number, full, changes)
     for name in ("holders", "inventors"):  # the log is no place for persons
         if name in changes:
@@ -273,7 +276,7 @@ def values_of(patent: Patent) -> dict[str, Any]:
     return {
         **{name: getattr(patent, name) for name in SCALARS},
         "holders": [HolderValues(one.name, one.share, one.code, one.email) for one in patent.holders],
-        "inventors": [InventorValues(one.name, one.share, one.department) for one in patent.inventors],
+        "inventors": [InventorValues(one.name, one.share, one.department, one.user_id) for one in patent.inventors],
     }
 
 
@@ -307,6 +310,13 @@ def _refuse_faults(full: Mapping[str, Any], number: PatentNumber, owner: Organis
         raise Invalid(fault.sentence, code=fault.code, field=fault.field)
 
 
+def _refuse_strangers(owner: Organisation, full: Mapping[str, Any], before: Sequence[InventorValues] = ()) -> None:
+    """Only somebody who is an inventor in the owner's organisation is linked anew; who has left stays linked."""
+    linked = {one.user_id for one in full.get("inventors") or ()} - {one.user_id for one in before} - {None}
+    if linked and not linked <= {each.id for each in people_in(owner.id, Role.INVENTOR)}:
+        raise Invalid(_l("Only a member in the role of an inventor can be linked."), field="inventors", code="account")
+
+
 def _write(patent: Patent, number: PatentNumber, full: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
     with guard(_taken(number)):
         patent.number = number.canonical
@@ -336,9 +346,11 @@ def _set_people(patent: Patent, full: Mapping[str, Any]) -> None:
         for place, one in enumerate(full["holders"], 1)
     ]
     patent.inventors = [
-        Inventor(id=uuid7(), position=place, name=one.name, share=one.share, department=one.department)
+        Inventor(
+            id=uuid7(), position=place, name=one.name, share=one.share, department=one.department, user_id=one.user_id
+        )
         for place, one in enumerate(full.get("inventors") or (), 1)
-    ]
+    ]  # fmt: skip
 
 
 def _announce(patent: Patent, before: LegalStatus) -> None:

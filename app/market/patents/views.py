@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
 from app.accounts.identity import acting_required, current_actor
-from app.accounts.models import Organisation
+from app.accounts.members.queries import people_in
+from app.accounts.models import Organisation, Role
 from app.core.clock import today
 from app.core.db import session
 from app.core.delimited import write_csv
@@ -212,6 +213,7 @@ def people(patent_id: UUID) -> ResponseReturnValue:
         title=showing.title_of(patent),
         holders=holders,
         inventors=inventors,
+        accounts=[(str(one.id), one.name) for one in people_in(patent.owner_id, Role.INVENTOR)],
     )
     return page, 422 if form.is_submitted() else 200
 

@@ -28,7 +28,7 @@ from app.market.patents.search_words import search_words
 
 STAGED = ("id", "owner_id", "number", *SCALARS, "search_words")
 HOLDER = ("id", "patent_id", "position", "name", "code", "organisation_id", "share", "email")
-INVENTOR = ("id", "patent_id", "position", "name", "department", "share")
+INVENTOR = ("id", "patent_id", "position", "name", "department", "share", "user_id")
 _UPDATED = (*SCALARS, "search_words")
 _STAGE = "CREATE TEMPORARY TABLE IF NOT EXISTS patents_stage (LIKE patents INCLUDING DEFAULTS) ON COMMIT DROP"
 _UPSERT = f"""
@@ -125,7 +125,7 @@ def _copy_people(owner: Organisation, rows: Sequence[Mapping[str, Any]]) -> None
         for place, one in enumerate(values["holders"], 1)
     ]  # fmt: skip
     inventors = [
-        [uuid7(), values["id"], place, one.name, one.department, one.share]
+        [uuid7(), values["id"], place, one.name, one.department, one.share, one.user_id]
         for values in rows
         for place, one in enumerate(values.get("inventors") or (), 1)
     ]

@@ -19,7 +19,7 @@ from app.imports import operations
 from app.imports.plans import Counts
 from app.imports.reading import read_rows
 from app.market.patents.kind import PATENTS
-from app.market.patents.models import EncumbranceKind, LegalStatus, Patent, PatentKind
+from app.market.patents.models import EncumbranceKind, Inventor, LegalStatus, Patent, PatentKind
 from app.market.patents.operations import EncumbranceValues, add_encumbrance
 from app.market.patents.reader import READER
 from app.market.patents.showing import life_of
@@ -162,6 +162,23 @@ def test_people_are_edited_in_rows(client: FlaskClient, owner: Organisation) -> 
     page = client.get(f"/our/patents/{patent.id}", headers=ENGLISH).text
     assert "某公司 · 33.33 %" in page
     assert "张三 · 化学系" in page
+
+
+def test_an_inventor_is_linked_to_an_account_of_the_organisation(client: FlaskClient, owner: Organisation) -> None:
+    patent, colleague, stranger = make_patent(owner), make_actor(owner, Role.INVENTOR), make_actor(None, Role.OWNER)
+    path = f"/our/patents/{patent.id}/people"
+    sent: dict[str, Any] = {
+        "revision": "1", "holder-name": [owner.name], "holder-share": ["100"], "inventor-name": ["张三"],
+        "inventor-share": [""], "inventor-extra": [""],
+    }  # fmt: skip
+    for wrong in (str(stranger.user_id), "nobody"):
+        assert client.post(path, data={**sent, "inventor-account": [wrong]}).status_code == 422
+    assert client.post(path, data={**sent, "inventor-account": [str(colleague.user_id)]}).status_code == 302
+    linked = select(Inventor.user_id).where(Inventor.patent_id == patent.id)
+    assert session.scalars(linked).one() == colleague.user_id
+    assert f'<option value="{colleague.user_id}" selected' in client.get(path).text
+    client.post(f"/our/patents/{patent.id}/facts", data=filled(patent, title="另一个名称"))
+    assert session.scalars(linked).one() == colleague.user_id, "other changes leave the link"
 
 
 def test_the_schedule_shows_full_and_late_sums_and_takes_payments(client: FlaskClient, owner: Organisation) -> None:
