@@ -1,33 +1,25 @@
 """The main pages of every role, with the addresses of things that are there in the demonstration."""
 
 from collections.abc import Iterator
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
 from app.core.clock import now
 from app.core.db import session
 from app.demo.cast import NEWCOMER, SME, UNIVERSITY, company
-from app.demo.patents import SHEETS
 from app.demo.scenes import FULL
 from app.equipment.instruments.models import Instrument, InstrumentState
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.usage.codes import code_of
 from app.equipment.usage.models import Use, UseState
-from app.market.patents.models import Patent
 from app.settlement.fee_notes.models import FeeNote
 from app.settlement.payments.models import BankLine
 from app.settlement.payouts.models import PayoutBatch
 from app.settlement.statements.models import Bill, Statement
+from tests.browser import market_pages
+from tests.browser.market_pages import some
 from tests.browser.site import Site
-
-
-def some(statement: Select[Any]) -> Any:
-    """The first that is found; there has to be one."""
-    found = session.scalars(statement.limit(1)).first()
-    assert found is not None, statement
-    return found
 
 
 def busy_instrument(owner: str = UNIVERSITY) -> UUID:
@@ -52,22 +44,8 @@ def _anybody() -> Iterator[str]:
     published = select(Instrument.id).where(Instrument.state == InstrumentState.PUBLISHED).order_by(Instrument.asset_no)
     picks = "&".join(f"pick={each}" for each in session.scalars(published.limit(4)))
     yield from (f"/instruments?{picks}", f"/instruments/compare?{picks}")
-    yield from (
-        "/patents",
-        "/patents?q=光学胶",
-        "/patents?q=xyzzy",
-        f"/organisations/{company(UNIVERSITY).code}/patents",
-    )
-    patents = [f"/patents/{_patent(key)}" for key in ("adhesive", "recycling", "probe", "clamp", "laser")]
-    yield from patents
-    yield "/patents/compare?" + "&".join(f"pick={each.rsplit('/')[-1]}" for each in patents[:3])
+    yield from market_pages.guest()
     yield "/no-such-page"
-
-
-def _patent(key: str) -> UUID:
-    """A patent of the demonstration."""
-    number = next(each.number for each in SHEETS if each.key == key)
-    return UUID(str(some(select(Patent.id).where(Patent.number == number))))
 
 
 def _customer() -> Iterator[str]:
@@ -90,7 +68,7 @@ def _customer() -> Iterator[str]:
     full = some(select(Instrument.id).where(Instrument.asset_no == FULL))
     yield from (f"/instruments/{full}", f"/instruments/{full}/waiting")
     yield from ("/fee-notes", f"/fee-notes/{some(select(FeeNote.id).where(FeeNote.payer_id == company(SME).id))}")
-    yield from (f"/patents/{_patent('adhesive')}", f"/patents/{_patent('probe')}")
+    yield from market_pages.licensee()
 
 
 def _institution() -> Iterator[str]:
@@ -113,7 +91,6 @@ def _institution() -> Iterator[str]:
     pending = select(Reservation.id).where(Reservation.provider_id == company(UNIVERSITY).id)
     waiting = some(pending.where(Reservation.state == ReservationState.PENDING))
     yield from (f"/bookings/{waiting}", f"/bookings/{waiting}/decline")
-    yield "/patents/interests"
     yield f"/statements/{some(select(Statement.id).where(Statement.provider_id == company(UNIVERSITY).id))}"
 
 
@@ -124,9 +101,18 @@ def _operator() -> Iterator[str]:
     yield f"/admin/organisations/{company(NEWCOMER).id}"
     yield f"/settlement/payouts/{some(select(PayoutBatch.id))}"
     yield f"/settlement/bank/{some(select(BankLine.id))}"
+    yield from market_pages.operator()
 
 
-PAGES = {"": _anybody, "sme": _customer, "university": _institution, "operator": _operator}
+PAGES = {
+    "": _anybody,
+    "sme": _customer,
+    "university": _institution,
+    "operator": _operator,
+    "transfer": market_pages.officer,
+    "finance": market_pages.finance,
+    "inventor": market_pages.inventor,
+}
 
 
 def pages_of(site: Site, role: str) -> list[str]:
