@@ -9,8 +9,9 @@ import * as running from "./running.js";
 import * as theme from "./theme.js";
 import * as toast from "./toast.js";
 import * as upload from "./upload.js";
+import * as when from "./when.js";
 
-const behaviours = [theme, menu, dialog, errors, toast, copy, controls, upload, running, calendar];
+const behaviours = [theme, menu, dialog, errors, toast, copy, controls, upload, running, when, calendar];
 
 function start(root) {
   for (const behaviour of behaviours) behaviour.init(root);

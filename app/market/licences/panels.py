@@ -12,7 +12,10 @@ _panels: dict[str, Build] = {}
 
 
 def register_panel(template: str, build: Build) -> None:
-    """Include a template on every licence's page; `build` gives its context, nothing when it does not apply."""
+    """Include a template on every licence's page; `build` gives its context, nothing when it does not apply.
+
+    `clocks` of that context (as in `showing.clocks_of`) run beside the licence's own.
+    """
     _panels[template] = build
 
 
@@ -24,5 +27,5 @@ def panels_of(actor: Actor, licence: Licence) -> tuple[list[str], dict[str, Any]
         found = build(actor, licence)
         if found:
             templates.append(template)
-            context.update(found)
+            context.update({**found, "clocks": [*context.get("clocks", ()), *found.get("clocks", ())]})
     return templates, context

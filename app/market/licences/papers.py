@@ -18,6 +18,7 @@ from app.core.templating import format_datetime, format_money
 from app.files.documents import render_pdf
 from app.market.licences.models import Dispute, Licence
 from app.market.licences.words import DISPUTE_STATES, ENTRIES, KINDS
+from app.market.open_licences.wording import territory_words
 from app.settlement.fee_notes.models import FeeNote
 
 TEMPLATE = Path(__file__).parent / "documents" / "paper.typ"
@@ -51,7 +52,7 @@ def certificate_pdf(licence: Licence) -> bytes:
             [_("Payment cleared"), licence.paid_on.isoformat() if licence.paid_on else _("nothing was due")],
             [_("In effect from"), str(licence.effective_on or "")],
             [_("Until, without that day"), str(licence.ends_on or "")],
-            [_("Territory"), str(licence.terms.get("territory") or "CN")],
+            [_("Territory"), territory_words(str(licence.terms.get("territory") or "CN"))],
             [_("To be filed by"), str(licence.filing_due_on or "")],
             ["SHA-256", licence.notice_hash],
         ]

@@ -128,11 +128,12 @@ def _page(licence: Licence, filing_form: FilingForm, text_form: TextForm) -> str
     actor = current_actor()
     parts = instalments_of(licence.id)
     panels, context = panels_of(actor, licence)
+    clocks = sorted([*clocks_of(licence, parts), *context.pop("clocks", ())], key=lambda clock: clock["day"])
     disputes = disputes_of(licence.id)
     return render(
         "market/licences/show.html",
         licence=licence, patent=licence.patent, fee_note=_note(licence), instalments=parts,
-        clocks=clocks_of(licence, parts),
+        clocks=clocks,
         events=timeline_of(licence), filing=filing_of(licence), may=may_of(actor, licence), panels=panels,
         disputes=disputes, dispute=next((one for one in disputes if one.settled_at is None), None),
         is_licensor=actor.acts_for(licence.licensor_id), filing_form=filing_form, text_form=text_form, tones=TONES,

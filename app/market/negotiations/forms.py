@@ -163,6 +163,8 @@ class OfferForm(Form):
         for name in ("lump_minor", "upfront_minor"):
             if not getattr(terms, name):
                 self[name].data = ""
+        if terms.territory == "CN":
+            self.territory.data = ""
 
     @property
     def terms(self) -> Terms:

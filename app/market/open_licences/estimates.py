@@ -94,9 +94,22 @@ def industry_figure(industry: str, kind: FigureKind) -> IndustryFigure | None:
     return max(found, key=lambda one: (len(one.industry), one.year), default=None)
 
 
+def estimates(patent: Patent, factors: Mapping[str, int]) -> dict[FigureKind, Estimate]:
+    """The range of each kind that anything is known of. Factors are per cents from -20 to 20, others are clipped."""
+    earlier = [one for source in _sources for one in source(patent.id)]
+    known = ((kind, [one for one in earlier if one.kind is kind]) for kind in FigureKind)
+    found = ((kind, _estimate(patent, kind, factors, prices)) for kind, prices in known)
+    return {kind: one for kind, one in found if one is not None}
+
+
 def estimate(patent: Patent, kind: FigureKind, factors: Mapping[str, int]) -> Estimate | None:
-    """The range for a patent; None when nothing is known. Factors are per cents from -20 to 20, others are clipped."""
-    earlier = [one for source in _sources for one in source(patent.id) if one.kind is kind]
+    """The range of one kind for a patent; None when nothing is known."""
+    return estimates(patent, factors).get(kind)
+
+
+def _estimate(
+    patent: Patent, kind: FigureKind, factors: Mapping[str, int], earlier: Sequence[Earlier]
+) -> Estimate | None:
     figure = industry_figure(patent.industry, kind)
     if not earlier and figure is None:
         return None

@@ -19,13 +19,14 @@ from app.core.pages import csv_response, file_response, paginate, wants_csv
 from app.core.policy import Rule, load
 from app.core.templating import format_date, render
 from app.market.open_licences.consenting import ask_again, ask_consents, change_text
-from app.market.open_licences.estimates import as_json, basis_note, estimate, kind_for
+from app.market.open_licences.estimates import as_json, basis_note, estimate, estimates, kind_for
 from app.market.open_licences.filing import answer_return, record_filing
 from app.market.open_licences.forms import ChoosePriceForm, NumberForm, PressForm, ReasonForm, TermsForm
 from app.market.open_licences.models import (
     Consent,
     ConsentPurpose,
     DeclarationState,
+    FigureKind,
     Objection,
     OpenLicence,
     PriceForm,
@@ -56,6 +57,7 @@ from app.market.open_licences.wording import (
     price_words,
     return_words,
     state_name,
+    territory_words,
 )
 from app.market.patents.models import Patent
 from app.market.patents.policy import PatentPolicy
@@ -66,8 +68,16 @@ bp.add_app_template_global(price_words, "price_words")
 bp.add_app_template_global(return_words, "return_words")
 bp.add_app_template_global(term_words, "term_words")
 bp.add_app_template_global(per_cent, "per_cent")
+bp.add_app_template_global(territory_words, "territory_words")
 
 bp.add_app_template_global(state_name, "declaration_state")
+
+_RATES = "price-form:royalty,upfront_royalty"
+SHOWN_WHEN = {
+    FigureKind.LUMP_SUM: "price-form:lump_sum,instalments",
+    FigureKind.SALES_RATE: f"{_RATES};price-base:net_sales",
+    FigureKind.PROFIT_RATE: f"{_RATES};price-base:profit",
+}
 
 
 @bp.get("/our/open-licences")
@@ -336,18 +346,19 @@ def _page(
         terms_form = TermsForm(prefix="terms", formdata=None)
         terms_form.show(declared)
     chosen = PriceForm(price_form.form.data) if price_form.form.data in set(PriceForm) else PriceForm.FREE
-    kind = kind_for(chosen, RoyaltyBase(price_form.base.data) if price_form.base.data in set(RoyaltyBase) else None)
     actor = current_actor()
+    may_edit = OpenLicencePolicy.edit(actor, declared) and not actor.is_operator
+    writes = may_edit and declared.state is DeclarationState.DRAFT
     return render(
         "market/open_licences/declare.html", declared=declared, progress=progress_of(declared), price_form=price_form,
         terms_form=terms_form, filing_form=filing_form or NumberForm(prefix="filing", formdata=None),
         withdraw_form=withdraw_form or ReasonForm(prefix="withdraw", formdata=None),
         withdrawal_form=withdrawal_form or NumberForm(prefix="withdrawal", formdata=None), press=PressForm(),
-        refused=refused, found=estimate(declared.patent, kind, price_form.factors) if kind else None,
+        refused=refused, ranges=estimates(declared.patent, price_form.factors) if writes else {}, when=SHOWN_WHEN,
         parties=parties(declared, ConsentPurpose.DECLARATION, today()), marked=marked_words(declared),
         asked=consents_for(declared, ConsentPurpose.DECLARATION), steps=changes_of(declared),
         withdrawals=consents_for(declared, ConsentPurpose.WITHDRAWAL), papers=PAPERS, role_names=ROLE_NAMES,
-        consent_names=CONSENT_NAMES, may_edit=OpenLicencePolicy.edit(actor, declared) and not actor.is_operator,
+        consent_names=CONSENT_NAMES, may_edit=may_edit, writes=writes,
         chosen=chosen,
     )  # fmt: skip
 

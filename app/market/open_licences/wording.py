@@ -58,6 +58,11 @@ RETURN_REASONS = {
 }
 
 
+def territory_words(code: str) -> str:
+    """Where a licence holds, in the reader's language."""
+    return _("in China") if code == "CN" else code
+
+
 def return_words(open_licence: OpenLicence) -> str:
     """Why the operator has sent a declaration back, in one line."""
     words = [str(RETURN_REASONS.get(one, one)) for one in open_licence.return_reasons]

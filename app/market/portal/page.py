@@ -18,6 +18,7 @@ from app.core.picking import MOST_PICKED
 from app.core.templating import format_date, format_money
 from app.core.workdays import add_months
 from app.market.open_licences.models import DeclarationState, OpenLicence
+from app.market.open_licences.wording import territory_words
 from app.market.patents.models import Patent
 from app.market.patents.terms import AnnuityState, annuity_state, next_annuity
 from app.market.patents.words import CONCLUSION_NAMES, ENCUMBRANCE_NAMES, KIND_NAMES
@@ -117,7 +118,7 @@ def _terms(patent: Patent, priced: OpenLicence) -> list[tuple[str, str]]:
     report = settings.number("royalty_report_days")
     return [
         (_("Term"), term),
-        (_("Territory"), _("China") if priced.territory == "CN" else priced.territory),
+        (_("Territory"), territory_words(priced.territory)),
         (_("Permitted use"), priced.use_text),
         (_("Royalty base"), str(BASE_NAMES[priced.royalty_base]) if royalty and priced.royalty_base else ""),
         (_("Accounts"), _("A report within %(days)s days after every %(months)s months", days=report, months=months)

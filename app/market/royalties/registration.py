@@ -5,7 +5,8 @@ from app.core.i18n import lazy_gettext as _l
 from app.core.templating import format_money
 from app.core.web import App
 from app.files.policy import register_subject
-from app.market.royalties import handlers, models, notices, paper_views, tasks, views
+from app.market.licences.panels import register_panel
+from app.market.royalties import handlers, models, notices, panel, paper_views, tasks, views
 from app.market.royalties.words import INSPECTIONS, PERIOD_STATES
 
 __all__ = ["handlers", "models", "notices", "register", "tasks"]
@@ -15,6 +16,7 @@ def register(app: App) -> None:
     """Register pages, subscriptions, the nightly run, and what the audit log calls the fields."""
     for blueprint in (views.bp, paper_views.bp, paper_views.income_bp):
         app.register_blueprint(blueprint)
+    register_panel(panel.TEMPLATE, panel.royalties_of)
     register_subject(views.FILES, views.may_read_evidence)
     register_changes(
         "royalty_periods",

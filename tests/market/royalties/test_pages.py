@@ -189,3 +189,17 @@ def test_programs_report_once_per_key_and_read_it_back(client: FlaskClient, worl
         (422, {"products": [], "starts_on": "2026-01-15"}),  # a correction says why
     ):
         assert client.post(path, json=sent, headers=again).status_code == wanted
+
+
+def test_the_licence_shows_its_periods_and_the_report_that_is_next(
+    client: FlaskClient, world: World, first: str
+) -> None:
+    path = f"/licences/{world.periods[0].licence_id}"
+    seen = page(client, world.payer, path)
+    assert first in seen
+    assert "Royalty report" in seen
+    assert "Report due" in seen
+    report_royalty(world.payer, world.periods[0], SOLD)
+    session.commit()
+    reported = page(client, world.officer, path)
+    assert "opens on" in reported, "the next period has begun and cannot be reported yet"
