@@ -20,7 +20,14 @@ SEEN_BY_PYTHON_ALONE = {
     "payouts": "read with the statement of their institution",
     "statement_lines": "read with their statement, which is hidden",
 }
-PARTIES = {"payer_id", "provider_id", "owner_id"}
+PARTIES = {"payer_id", "provider_id", "owner_id", "licensor_id", "licensee_id", "asker_id", "seller_id", "buyer_id"}
+
+# Tables whose rows hang on a hidden one and are not hidden themselves, besides those above.
+HANGING_OPENLY = {
+    "publications": "what is public of a declaration; the feeds and OAI-PMH show all of it",
+    "use_reports": "read with their booking, which is hidden",
+    "uses": "read with their booking, which is hidden",
+}
 
 # Stretches of time that say what was, is wished for or offered, and claim nothing.
 TELLING = {
@@ -79,3 +86,14 @@ def test_rows_of_one_organisation_are_hidden_by_the_database_or_their_reason_is_
     assert hidden >= {"reservations", "charges", "statements", "bills"}
     with_parties = {name for name, table in Base.metadata.tables.items() if PARTIES & set(table.columns.keys())}
     assert with_parties - hidden == set(SEEN_BY_PYTHON_ALONE)
+
+
+def test_what_hangs_on_hidden_rows_is_hidden_too_or_its_reason_is_named() -> None:
+    hidden = set(session.scalars(text("SELECT relname::text FROM pg_class WHERE relrowsecurity")))
+    hanging = {
+        name
+        for name, table in Base.metadata.tables.items()
+        if any(key.column.table.name in hidden for key in table.foreign_keys)
+    }
+    assert hanging - hidden <= {*SEEN_BY_PYTHON_ALONE, *HANGING_OPENLY}
+    assert set(HANGING_OPENLY) <= hanging - hidden

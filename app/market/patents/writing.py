@@ -1,7 +1,8 @@
 """Planned rows into tables, a few thousand at a time.
 
-Patents are copied into a staging table and upserted from there, for COPY goes past row-level security and is refused;
-so those that somebody created meanwhile are changed. People are written anew where the list names them.
+Everything is copied into staging tables and inserted from there, for COPY goes past row-level security and is refused.
+Patents are upserted, so those that somebody created meanwhile are changed. People are written anew where the list
+names them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +31,6 @@ STAGED = ("id", "owner_id", "number", *SCALARS, "search_words")
 HOLDER = ("id", "patent_id", "position", "name", "code", "organisation_id", "share", "email")
 INVENTOR = ("id", "patent_id", "position", "name", "department", "share", "user_id")
 _UPDATED = (*SCALARS, "search_words")
-_STAGE = "CREATE TEMPORARY TABLE IF NOT EXISTS patents_stage (LIKE patents INCLUDING DEFAULTS) ON COMMIT DROP"
 _UPSERT = f"""
     INSERT INTO patents ({", ".join(STAGED)})
     SELECT {", ".join(STAGED)} FROM patents_stage
@@ -102,9 +102,7 @@ def _values(owner: Organisation, planned: PlannedRow, known: Mapping[str, Any] |
 
 def _upsert(owner: Organisation, rows: Sequence[dict[str, Any]]) -> None:
     """Write rows whether or not their numbers are there; people are replaced where the list names them."""
-    session.execute(text(_STAGE))
-    session.execute(text("TRUNCATE patents_stage"))
-    _copy("patents_stage", STAGED, [[values[name] for name in STAGED] for values in rows])
+    _stage("patents", STAGED, [[values[name] for name in STAGED] for values in rows])
     made = {values["id"] for values in rows if not values["is_known"]}
     ids: dict[str, UUID] = dict(map(tuple, session.execute(text(_UPSERT))))
     renewed = [{**values, "id": ids[values["number"]]} for values in rows if values["has_people"]]
@@ -129,12 +127,20 @@ def _copy_people(owner: Organisation, rows: Sequence[Mapping[str, Any]]) -> None
         for values in rows
         for place, one in enumerate(values.get("inventors") or (), 1)
     ]
-    _copy("patent_holders", HOLDER, holders)
-    _copy("patent_inventors", INVENTOR, inventors)
+    for table, columns, people in (("patent_holders", HOLDER, holders), ("patent_inventors", INVENTOR, inventors)):
+        _stage(table, columns, people)
+        names = ", ".join(columns)
+        session.execute(text(f"INSERT INTO {table} ({names}) SELECT {names} FROM {table}_stage"))  # noqa: S608
 
 
-def _copy(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+def _stage(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Copy rows into ``<table>_stage``, which holds these rows alone until the transaction ends."""
+    stage = f"{table}_stage"
+    session.execute(
+        text(f"CREATE TEMPORARY TABLE IF NOT EXISTS {stage} (LIKE {table} INCLUDING DEFAULTS) ON COMMIT DROP")
+    )
+    session.execute(text(f"TRUNCATE {stage}"))
     driver: Any = session.connection().connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
+    with driver.cursor() as cursor, cursor.copy(f"COPY {stage} ({', '.join(columns)}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
