@@ -23,6 +23,7 @@ MOVEMENTS: dict[str, object] = {
     **{f"payment_{source}": PAYMENT_SOURCES[source] for source in PaymentSource},
     "payment_credit": _l("From the customer’s credit"),
     **{f"payment_{source}_reversal": _l("Payment undone") for source in PaymentSource},
+    "fee_note_lowered": _l("Fee note lowered"),
     "fee_note_refund": _l("Refund promised"),
     "fee_note_refunded": _l("Refund carried out"),
     "payout_approved": _l("Payout approved"),

@@ -113,3 +113,12 @@ class FeeNoteOverdue(Event):
 
     fee_note_id: UUID
     reminder: int
+
+
+@dataclass(frozen=True)
+class FeeNoteLowered(Event):
+    """A fee note asks for less than it did, or for nothing any more; amounts in minor units."""
+
+    fee_note_id: UUID
+    before_minor: int
+    after_minor: int

@@ -89,19 +89,48 @@ def replace_charge(
     _lock(charge)
     if not charge.is_open:
         raise _not_open()
-    corrected = Charge(
-        subject_kind=charge.subject_kind, subject_id=charge.subject_id, subject_number=charge.subject_number,
-        kind=charge.kind, revision=charge.revision + 1, state=ChargeState.PROVISIONAL, provider_id=charge.provider_id,
-        payer_id=charge.payer_id, payer_class=charge.payer_class, item_id=charge.item_id,
-        description=charge.description, description_en=charge.description_en, service_period=service_period,
-        used_on=used_on, minutes=minutes, lines=[dict(line) for line in lines], total_minor=total.minor,
-        estimate_minor=charge.estimate_minor, currency=total.currency, tax_minor=tax_minor,
-        tax_category=charge.tax_category, tax_rate=charge.tax_rate, window_ends_at=window_ends_at,
-        commission_basis_points=charge.commission_basis_points, commission_tax_percent=charge.commission_tax_percent,
+    corrected = _corrected(
+        charge, service_period=service_period, used_on=used_on, minutes=minutes, lines=[dict(line) for line in lines],
+        total_minor=total.minor, currency=total.currency, tax_minor=tax_minor, window_ends_at=window_ends_at,
     )  # fmt: skip
     charge.state = ChargeState.SUPERSEDED
     session.flush()
     return _add(actor, corrected, "charge.replace")
+
+
+def lower_charge(actor: Actor, charge: Charge, total: Money) -> Charge:
+    """Put a lower revision in the place of a final charge that stands on no statement yet; the books show the old one
+    turned back and the new one. The caller has locked it and looks after what is held for it.
+
+    Raises Conflict once it is billed (a credit note is the way then), Invalid for nothing or for no less.
+    """
+    if charge.state is not ChargeState.FINAL:
+        raise Conflict(_l("This charge is on a statement. Issue a credit note instead."), code="billed")
+    if not 0 < total.minor < charge.total_minor:
+        raise Invalid(_l("A charge is lowered to less than it is, and to more than nothing."), code="amount")
+    line = {**charge.lines[0], "quantity": 1, "unit_price": total.minor, "amount": total.minor}
+    lower = _corrected(
+        charge, service_period=charge.service_period, used_on=charge.used_on, minutes=charge.minutes, lines=[line],
+        total_minor=total.minor, currency=total.currency, tax_minor=tax_inside(total.minor, charge.tax_rate),
+        window_ends_at=None,
+    )  # fmt: skip
+    _turn_back(actor, charge, ChargeState.SUPERSEDED)
+    _add(actor, lower, "charge.lower")
+    post_charge(actor, lower)
+    return lower
+
+
+def _corrected(charge: Charge, **values: Any) -> Charge:
+    """The next revision of a charge; parties, tariff, tax class and commission rule stay."""
+    return Charge(
+        subject_kind=charge.subject_kind, subject_id=charge.subject_id, subject_number=charge.subject_number,
+        kind=charge.kind, revision=charge.revision + 1, state=ChargeState.PROVISIONAL, provider_id=charge.provider_id,
+        payer_id=charge.payer_id, payer_class=charge.payer_class, item_id=charge.item_id,
+        description=charge.description, description_en=charge.description_en, estimate_minor=charge.estimate_minor,
+        tax_category=charge.tax_category, tax_rate=charge.tax_rate,
+        commission_basis_points=charge.commission_basis_points, commission_tax_percent=charge.commission_tax_percent,
+        **values,
+    )  # fmt: skip
 
 
 def object_charge(actor: Actor, charge: Charge, objection: str) -> Charge:
@@ -156,12 +185,27 @@ def void_charge(actor: Actor, charge: Charge, reason: str) -> Charge:
             _l("Money is held for this charge on a fee note. Wait for its bill, then issue a credit note."), code="held"
         )
     before = charge.state
-    if charge.ledger_transaction_id is not None:
-        reverse(actor, session.get_one(LedgerTransaction, charge.ledger_transaction_id), now())
-    charge.state = ChargeState.VOID
-    session.flush()
+    _turn_back(actor, charge, ChargeState.VOID)
     record(actor, "charge.void", charge, {"state": [before.value, "void"], "reason": [None, reason]})
     return charge
+
+
+def drop_charge(actor: Actor, charge: Charge, reason: str) -> None:
+    """Nothing of a final, unbilled charge is owed any more. The caller has locked it and looks after what is held.
+
+    Raises Conflict once it is billed.
+    """
+    if charge.state is not ChargeState.FINAL:
+        raise Conflict(_l("This charge is on a statement. Issue a credit note instead."), code="billed")
+    _turn_back(actor, charge, ChargeState.VOID)
+    record(actor, "charge.void", charge, {"state": ["final", "void"], "reason": [None, reason]})
+
+
+def _turn_back(actor: Actor, charge: Charge, state: ChargeState) -> None:
+    if charge.ledger_transaction_id is not None:
+        reverse(actor, session.get_one(LedgerTransaction, charge.ledger_transaction_id), now())
+    charge.state = state
+    session.flush()
 
 
 def charge_posting(charge: Any) -> Posting:

@@ -18,7 +18,7 @@ from app.market.licences.models import Licence
 from app.market.royalties.arithmetic import Span, portion, report_due, spans
 from app.market.royalties.events import RoyaltyDue, RoyaltyLate, RoyaltySettled
 from app.market.royalties.models import PeriodState, RoyaltyPeriod
-from app.market.royalties.queries import credited_minor, paid_minor, periods_of, reports_of
+from app.market.royalties.queries import credited_minor, live_notes, paid_minor, periods_of, reports_of
 from app.market.settings import settings
 
 BATCH = 1000
@@ -174,7 +174,7 @@ def settle(period: RoyaltyPeriod) -> bool:
 
 def is_settled(period: RoyaltyPeriod) -> bool:
     """Whether what came in on a period, and what was taken back of it, makes up what was asked for."""
-    notes = [report.fee_note for report in reports_of(period.id) if report.fee_note is not None]
+    notes = live_notes(reports_of(period.id))
     charges = [note.charge_id for note in notes if note.charge_id is not None]
     return paid_minor(notes) + credited_minor(charges) >= sum(note.total_minor for note in notes)
 

@@ -12,7 +12,7 @@ from app.core.db import session
 from app.market.licences.models import Licence, LicenceInstalment
 from app.market.royalties.models import IncomeShare, PeriodState, RoyaltyPeriod, RoyaltyQuestion, RoyaltyReport
 from app.settlement.credits.models import CreditNote, CreditState
-from app.settlement.fee_notes.models import FeeNote
+from app.settlement.fee_notes.models import FeeNote, FeeNoteState
 from app.settlement.models import Charge
 from app.settlement.payments.models import Collection
 from app.settlement.statements.models import BillLine, StatementLine
@@ -21,6 +21,7 @@ WITH_LICENCE = (joinedload(RoyaltyPeriod.licence).joinedload(Licence.patent),)
 WITH_PARTIES = (joinedload(RoyaltyPeriod.licensor), joinedload(RoyaltyPeriod.licensee))
 WITH_REPORTS = (selectinload(RoyaltyPeriod.reports).joinedload(RoyaltyReport.fee_note),)
 SIDES = ("licensee", "licensor")
+ENDED = (FeeNoteState.VOID, FeeNoteState.REFUNDED)
 
 
 def visible_periods(actor: Actor, *, side: str = "", state: str = "", late: bool = False) -> Select[RoyaltyPeriod]:
@@ -119,6 +120,11 @@ def paid_by_note(notes: Sequence[FeeNote]) -> dict[UUID, int]:
 def paid_minor(notes: Sequence[FeeNote]) -> int:
     """What has come in on all of them."""
     return sum(paid_by_note(notes).values())
+
+
+def live_notes(reports: Sequence[RoyaltyReport]) -> list[FeeNote]:
+    """The fee notes of reports that still ask for something; those that were lowered to nothing do not."""
+    return [each.fee_note for each in reports if each.fee_note and each.fee_note.state not in ENDED]
 
 
 def credited_minor(charge_ids: Sequence[UUID]) -> int:

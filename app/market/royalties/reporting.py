@@ -26,8 +26,9 @@ from app.market.patents.models import Patent
 from app.market.royalties.events import RoyaltyReported
 from app.market.royalties.models import PeriodState, RoyaltyPeriod, RoyaltyReport
 from app.market.royalties.policy import RoyaltyPolicy
-from app.market.royalties.queries import credited_minor, reports_of
+from app.market.royalties.queries import credited_minor, live_notes, reports_of
 from app.market.settings import settings
+from app.settlement.corrections.lowering import can_be_lowered, lower_fee_note
 from app.settlement.credits.models import CreditNote
 from app.settlement.credits.operations import creditable, issue_credit_note
 from app.settlement.fee_notes.bulk import Ask, issue_earned
@@ -86,7 +87,8 @@ def report_royalty(
     """The licensee says what was sold in a period that is over (no products: no sales); its bill is issued at once.
 
     A second report corrects the one before: it needs a `reason`; what it asks for beyond that one has a fee note of
-    its own that names the period, what it asks for less is taken back by credit notes (`credit_difference`).
+    its own that names the period. What it asks for less is taken off the fee notes that no statement shows yet, at
+    once; of those that are stated it is taken back by credit notes (`credit_difference`).
     Raises Conflict before the period is over and for a correction that changes nothing, Invalid for bad products.
     """
     ensure(actor, RoyaltyPolicy.report, royalty_period, known_to=RoyaltyPolicy.view)
@@ -152,6 +154,8 @@ def _keep(
     changes = {"state": [state.value, royalty_period.state.value],
                "amount": [last.due_minor if last else None, report.due_minor]}  # fmt: skip
     record(actor, "royalty.correct" if last else "royalty.report", royalty_period, changes)
+    if report.difference_minor < 0:
+        lower_unbilled(actor, royalty_period, report.reason)
     emit(RoyaltyReported(report.id))
     return report
 
@@ -205,15 +209,29 @@ def _ask(each: RoyaltyPeriod, licence: Licence, patent: Patent, identity: UUID) 
 
 
 def to_credit(period_id: UUID) -> int:
-    """What corrections have taken off a period and no credit note takes back yet, in fen."""
+    """What corrections have taken off a period and neither a lower fee note nor a credit note takes back, in fen."""
     reports = reports_of(period_id)
-    less = -sum(min(0, report.difference_minor) for report in reports)
-    return less - credited_minor(charges_of(reports)) if less else 0
+    if not reports:
+        return 0
+    asked = sum(note.total_minor for note in live_notes(reports))
+    return asked - credited_minor(charges_of(reports)) - reports[-1].due_minor
 
 
 def charges_of(reports: Sequence[RoyaltyReport]) -> list[UUID]:
-    """The charges of the reports' fee notes."""
-    return [each.fee_note.charge_id for each in reports if each.fee_note and each.fee_note.charge_id]
+    """The charges of the reports' fee notes that still ask for something."""
+    return [note.charge_id for note in live_notes(reports) if note.charge_id]
+
+
+def lower_unbilled(actor: Actor, royalty_period: RoyaltyPeriod, reason: str) -> int:
+    """Take what corrections have taken off a period from the notes that no statement shows yet, the newest first;
+    returns how much that was, in fen. The rest needs credit notes (`credit_difference`)."""
+    left = owed = to_credit(royalty_period.id)
+    for note in reversed(live_notes(reports_of(royalty_period.id))):
+        if left > 0 and can_be_lowered(note):
+            part = min(left, note.total_minor)
+            lower_fee_note(actor, note, note.total_minor - part, reason)
+            left -= part
+    return owed - left
 
 
 def credit_difference(actor: Actor, royalty_period: RoyaltyPeriod) -> list[CreditNote]:

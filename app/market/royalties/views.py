@@ -119,9 +119,20 @@ def report(period_id: UUID) -> ResponseReturnValue:
             evidence = _store(actor, period, form.evidence.data)
             sent = report_royalty(actor, period, sold, evidence, reason=form.reason.data or "")
         if form.ok:
-            flash(_("Reported. The bill is below.") if sent.fee_note_id else _("Reported."), "ok")
+            flash(_said(sent), "ok")
             return redirect(url_for(".show", period_id=period.id))
     return _page(_load(period_id), report_form=form, rows=rows), 422
+
+
+def _said(sent: RoyaltyReport) -> str:
+    """What a report has done."""
+    if sent.fee_note_id:
+        return _("Reported. The bill is below.")
+    if sent.difference_minor >= 0:
+        return _("Reported.")
+    if to_credit(sent.period_id) > 0:
+        return _("Corrected. What is stated already comes back by a credit note of the licensor.")
+    return _("Corrected. The lower sum holds at once.")
 
 
 @bp.post("/<uuid:period_id>/accept")

@@ -58,6 +58,12 @@ def why_not(payment: Payment) -> Conflict | None:
                 _l("The fee of %(number)s is earned or has gone back; this payment stays.", number=note.number),
                 code="earned",
             )
+        if note.released_minor:
+            return Conflict(
+                _l("%(number)s was lowered, what was paid too much is credit now; this payment stays.",
+                   number=note.number),
+                code="lowered",
+            )  # fmt: skip
     paid_out = session.scalars(
         select(Payout)
         .join(Collection, Collection.payout_id == Payout.id)

@@ -53,6 +53,7 @@ class FeeNote(Base):
         CheckConstraint("refund_minor = 0 OR state = 'refunded'", name="refund"),
         CheckConstraint("(refunded_on IS NULL) = (refund_reference = '')", name="refunded"),
         CheckConstraint("payer_id <> provider_id", name="parties"),
+        CheckConstraint("lowered_minor >= 0 AND released_minor >= 0", name="lowered"),
     )  # fmt: skip
 
     id: Mapped[pk]
@@ -71,6 +72,8 @@ class FeeNote(Base):
     tax_rate: Mapped[int]  # per cent
     currency: Mapped[str]
     paid_minor: Mapped[minor] = mapped_column(default=0, server_default="0")
+    lowered_minor: Mapped[minor] = mapped_column(default=0, server_default="0")  # taken off the total before its bill
+    released_minor: Mapped[minor] = mapped_column(default=0, server_default="0")  # of what was paid: credit by that
     value_on: Mapped[date | None]
     due_on: Mapped[date | None]
     state: Mapped[FeeNoteState] = mapped_column(default=FeeNoteState.OPEN)

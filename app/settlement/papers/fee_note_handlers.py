@@ -7,7 +7,14 @@ from app.core.db import session
 from app.core.events import subscribe
 from app.core.i18n import lazy_gettext as _l
 from app.notifications.kinds import register_kind
-from app.settlement.events import FeeNoteIssued, FeeNoteOverdue, FeeNotePaid, FeeNoteRefunded, RefundCarriedOut
+from app.settlement.events import (
+    FeeNoteIssued,
+    FeeNoteLowered,
+    FeeNoteOverdue,
+    FeeNotePaid,
+    FeeNoteRefunded,
+    RefundCarriedOut,
+)
 from app.settlement.fee_notes.models import FeeNote, FeeNoteState
 from app.settlement.papers.notices import tell_finance, yuan
 from app.settlement.payments.models import Payment
@@ -18,6 +25,7 @@ for _name, _sentence, _icon in (
     ("fee_note_paid", _l("Received: %(amount)s for %(what)s"), "circle-check"),
     ("fee_note_received", _l("%(payer)s has paid %(amount)s: %(what)s"), "circle-check"),
     ("fee_note_overdue", _l("Overdue: %(amount)s for %(what)s"), "triangle-alert"),
+    ("fee_note_lowered", _l("%(before)s is now %(after)s: %(what)s"), "undo-2"),
     ("fee_note_refund", _l("%(amount)s goes back to you: %(what)s"), "undo-2"),
     ("fee_note_refunded", _l("Refunded: %(amount)s for %(what)s"), "undo-2"),
 ):
@@ -71,6 +79,18 @@ def tell_of_late_fee_note(event: FeeNoteOverdue) -> None:
     if note.is_unpaid:
         key = f"fee_note_overdue:{note.id}:{event.reminder}"
         _tell(note, "fee_note_overdue", key, note.payer_id, amount=note.outstanding)
+
+
+@subscribe(FeeNoteLowered)
+def tell_of_lower_fee_note(event: FeeNoteLowered) -> None:
+    """Both sides hear that less is owed before the bill comes."""
+    note = session.get_one(FeeNote, event.fee_note_id)
+    before, after = yuan(event.before_minor), yuan(event.after_minor)
+    released = yuan(note.released_minor) if note.released_minor else None
+    for organisation_id in (note.payer_id, note.provider_id):
+        key = f"fee_note_lowered:{note.id}:{event.after_minor}:{organisation_id}"
+        credit = released if organisation_id == note.payer_id else None
+        _tell(note, "fee_note_lowered", key, organisation_id, before=before, after=after, credit=credit)
 
 
 @subscribe(FeeNoteRefunded)

@@ -50,9 +50,16 @@ def parts_paid(note: FeeNote) -> list[tuple[int, date]]:
 
 
 def paid_on(note: FeeNote) -> date | None:
-    """The value date that made a note whole, be it on itself or on its bill; None while something is owed."""
-    parts = parts_paid(note)
-    return max(day for _amount, day in parts) if sum(amount for amount, _day in parts) == note.total_minor else None
+    """The value date that made a note whole, be it on itself or on its bill; None while something is owed.
+
+    Of a note that was lowered after more had come in, what came first counts.
+    """
+    came = 0
+    for amount, day in sorted(parts_paid(note), key=lambda part: part[1]):
+        came += amount
+        if came >= note.total_minor:
+            return day
+    return None
 
 
 def issue_interest(

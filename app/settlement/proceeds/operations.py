@@ -1,6 +1,8 @@
 """Holding the proceeds of a charge, and letting them go when prepayment or deposit is agreed."""
 
-from sqlalchemy import select
+from uuid import UUID
+
+from sqlalchemy import select, update
 
 from app.accounts.models import Actor
 from app.core.audit import record
@@ -47,6 +49,16 @@ def hold_proceeds(actor: Actor, charge: Charge, reason: str) -> ProceedsHold:
     session.flush()
     record(actor, "proceeds.hold", hold, {"reason": [None, hold.reason]})
     return hold
+
+
+def move_hold(before: UUID, after: UUID) -> None:
+    """A charge was replaced before its bill: what held the proceeds of the one holds those of the other."""
+    session.execute(
+        update(ProceedsHold)
+        .where(ProceedsHold.charge_id == before)
+        .values(charge_id=after)
+        .execution_options(synchronize_session="fetch")
+    )
 
 
 def release_proceeds(actor: Actor, hold: ProceedsHold, choice: ProceedsChoice) -> ProceedsHold:

@@ -7,25 +7,31 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from app.accounts.models import SYSTEM
+from app.accounts.models import SYSTEM, Role
 from app.core.audit import AuditEntry
 from app.core.db import session
 from app.core.errors import Conflict, Forbidden, Invalid, Missing
 from app.core.events import OutboxMessage
-from app.ledger.queries import verify
+from app.ledger import chart
+from app.ledger.operations import check_deferred
+from app.ledger.queries import account_balance, verify
 from app.market.licences.models import LicenceState
 from app.market.open_licences.models import PriceForm
 from app.market.royalties.models import PeriodState, RoyaltyPeriod, RoyaltyReport
-from app.market.royalties.operations import end_periods, make_due, open_periods, remind_of_reports
+from app.market.royalties.operations import accept, end_periods, make_due, open_periods, remind_of_reports
 from app.market.royalties.queries import reports_of
 from app.market.royalties.reporting import credit_difference, report_royalty, to_credit
 from app.market.royalties.tasks import late_and_billed
 from app.settlement.credits.operations import approve_credit_note
-from app.settlement.fee_notes.models import FeeNote
+from app.settlement.fee_notes.models import FeeNote, FeeNoteState
 from app.settlement.models import Charge, ChargeKind, ChargeState
-from app.settlement.statements.operations import close_month
+from app.settlement.payments.holding import hold_transfer
+from app.settlement.statements.models import Bill
+from app.settlement.statements.operations import close_month, issue_statement
+from tests.accounts.factories import make_operator
 from tests.market.factories import make_licence, make_open_licence
 from tests.market.royalties.conftest import World, at
+from tests.settlement.fee_notes.factories import make_transfer
 
 SOLD = [{"name": "光学胶", "units": 120, "gross_minor": 500_000_00, "deductions_minor": 20_000_00}]
 
@@ -155,11 +161,9 @@ def test_a_correction_downwards_is_taken_back_by_two_persons(world: World, clock
     first = world.periods[0]
     report_royalty(world.payer, first, SOLD)
     report_royalty(world.payer, first, sold(900_000_00), reason="more")
+    close_month(SYSTEM, date(2027, 1, 1))
     report_royalty(world.payer, first, sold(100_000_00), reason="far less")
     assert to_credit(first.id) == 40_000_00
-    with pytest.raises(Conflict, match="billed"):
-        credit_difference(world.accountant, first)
-    close_month(SYSTEM, date(2027, 1, 1))
     notes = credit_difference(world.accountant, first)
     assert [one.amount_minor for one in notes] == [21_000_00, 19_000_00]  # the newest bill first
     assert to_credit(first.id) == 0
@@ -171,6 +175,58 @@ def test_a_correction_downwards_is_taken_back_by_two_persons(world: World, clock
         approve_credit_note(world.second, one)
     owed = session.scalar(select(func.sum(Charge.total_minor)))
     assert owed == 5_000_00
+    assert verify().ok
+
+
+def test_a_correction_downwards_before_the_bill_counts_at_once(world: World) -> None:
+    """The newest fee note falls away, the one before it is lowered; the books show only what is owed."""
+    first = world.periods[0]
+    one = note(report_royalty(world.payer, first, SOLD))
+    two = note(report_royalty(world.payer, first, sold(900_000_00), reason="more"))
+    report_royalty(world.payer, first, sold(100_000_00), reason="far less")
+    assert to_credit(first.id) == 0
+    assert (two.state, two.charge_id) == (FeeNoteState.VOID, None)
+    assert (one.total_minor, one.tax_minor, one.lowered_minor) == (5_000_00, 283_02, 19_000_00)
+    assert account_balance(chart.buyer_receivable(world.maker.id)) == 5_000_00
+    with pytest.raises(Conflict, match="Nothing"):
+        credit_difference(world.accountant, first)
+    close_month(SYSTEM, date(2027, 1, 1))
+    bill = session.scalars(select(Bill)).one()
+    assert bill.total_minor == 5_000_00
+    check_deferred()
+    assert verify().ok
+
+
+def test_a_correction_after_the_statement_lowers_what_is_not_stated_and_credits_the_rest(world: World) -> None:
+    first = world.periods[0]
+    report_royalty(world.payer, first, SOLD)
+    issue_statement(SYSTEM, world.university, date(2027, 1, 1))
+    two = note(report_royalty(world.payer, first, sold(900_000_00), reason="more"))
+    report_royalty(world.payer, first, sold(100_000_00), reason="far less")
+    assert two.state is FeeNoteState.VOID
+    assert to_credit(first.id) == 19_000_00
+    (credit,) = credit_difference(world.accountant, first)
+    assert credit.amount_minor == 19_000_00
+    report_royalty(world.payer, first, sold(200_000_00), reason="one shop was missing")
+    assert to_credit(first.id) == 0  # the credit note waits, the new note asks for the difference
+    assert verify().ok
+
+
+def test_a_period_that_was_paid_and_is_corrected_to_less_stays_paid(world: World) -> None:
+    first, desk = world.periods[0], make_operator(Role.SETTLEMENT)
+    first.floor_minor = None
+    asked = note(report_royalty(world.payer, first, SOLD))
+    hold_transfer(desk, make_transfer(desk, 24_000_00), asked)
+    report_royalty(world.payer, first, sold(100_000_00), reason="far less")
+    accept(SYSTEM, first)
+    assert first.state is PeriodState.PAID
+    assert account_balance(chart.buyer_credit(world.maker.id)) == 19_000_00
+    report_royalty(world.payer, first, [], reason="all came back")
+    assert (asked.state, asked.refund_minor, asked.charge_id) == (FeeNoteState.REFUNDED, 5_000_00, None)
+    accept(SYSTEM, first)
+    assert first.state is PeriodState.PAID
+    assert account_balance(chart.buyer_receivable(world.maker.id)) == 0
+    check_deferred()
     assert verify().ok
 
 

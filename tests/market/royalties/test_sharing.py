@@ -103,8 +103,8 @@ def test_what_is_held_before_the_month_closes_pays_the_period_too(world: World) 
 def test_what_is_taken_back_is_taken_back_of_every_share(world: World, clock: time_machine.Traveller) -> None:
     first = world.periods[0]
     report_royalty(world.payer, first, SOLD)
-    report_royalty(world.payer, first, sold(100_000_01), reason="typed wrong")
     close_month(SYSTEM, JANUARY)
+    report_royalty(world.payer, first, sold(100_000_01), reason="typed wrong")
     (credit,) = credit_difference(world.accountant, first)
     at(clock, date(2027, 2, 10))
     approve_credit_note(world.second, credit)

@@ -11,6 +11,7 @@ from app.accounts.models import SYSTEM
 from app.core.db import session
 from app.ledger import chart
 from app.ledger.queries import account_balance
+from app.settlement.corrections.lowering import lower_fee_note
 from app.settlement.fee_notes.models import FeeNote, FeeNoteState
 from app.settlement.fee_notes.operations import (
     earn_fee_note,
@@ -105,6 +106,12 @@ class FeeNoteRules:
         if carried_out:
             self.attempt(record_refund, self.desk[0], note, datetime.now(UTC).date(), f"back {note.number}")
 
+    @rule(chance=st.integers(0, 99), percent=st.integers(0, 99))
+    def lower_a_fee(self, chance: int, percent: int) -> None:
+        note = self.pick(FeeNote, chance)
+        if note is not None:
+            self.attempt(lower_fee_note, SYSTEM, note, note.total_minor * percent // 100, "less was sold")
+
     @rule(chance=st.integers(0, 99), let_go=st.booleans())
     def hold_or_release_proceeds(self, chance: int, let_go: bool) -> None:
         hold = self.pick(ProceedsHold, chance, ProceedsHold.decided_at.is_(None))
@@ -132,7 +139,7 @@ class FeeNoteRules:
             given = select(func.sum(Payment.amount_minor + Payment.credit_minor))
             billed = total(given.where(live, Payment.source == PaymentSource.HELD))
             held = account_balance(chart.order_hold(note.id))
-            assert came == note.paid_minor == held + billed + note.refund_minor
+            assert came - note.released_minor == note.paid_minor == held + billed + note.refund_minor
             assert held == (note.paid_minor if note.is_held else 0 if note.state is not FeeNoteState.OPEN else held)
             waits = note.refund_minor if note.refunded_on is None else 0
             assert account_balance(chart.refund_payable(note.id)) == waits
