@@ -146,8 +146,8 @@ def _keep(
         session.add(report)
     state = royalty_period.state
     if state is not PeriodState.QUESTIONED:
-        royalty_period.state = PeriodState.REPORTED
-        royalty_period.question_until = add_working_days(today(), settings.number("question_days"))
+        until = add_working_days(today(), settings.number("question_days"))
+        royalty_period.state, royalty_period.question_until = PeriodState.REPORTED, until
     royalty_period.changed_at = now()
     royalty_period.revision += 1
     session.flush()

@@ -12,6 +12,7 @@ from app.core.audit import AuditEntry
 from app.core.db import session
 from app.core.errors import Conflict, Forbidden, Invalid, Missing
 from app.core.events import OutboxMessage
+from app.core.settings import forget_settings
 from app.ledger import chart
 from app.ledger.operations import check_deferred
 from app.ledger.queries import account_balance, verify
@@ -282,3 +283,13 @@ def test_everything_is_told_and_recorded(world: World) -> None:
     assert {"RoyaltyDue", "RoyaltyReported"} <= kinds
     actions = set(session.scalars(select(AuditEntry.action)))
     assert {"royalty.open_periods", "royalty.due", "royalty.report"} <= actions
+
+
+def test_a_report_is_kept_also_when_the_settings_are_read_anew(world: World) -> None:
+    """Reading them flushes what is half done: state and day are set together."""
+    first = world.periods[0]
+    first.floor_minor = None
+    session.flush()
+    forget_settings()
+    report_royalty(world.payer, first, [])
+    assert first.question_until is not None
