@@ -1,13 +1,13 @@
 """Fee notes that were lowered before their bill.
 
-Revision: 0042, after 0040
+Revision: 0042, after 0044
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0042"
-down_revision = "0040"
+down_revision = "0044"
 branch_labels = None
 depends_on = None
 
