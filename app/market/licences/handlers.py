@@ -9,7 +9,6 @@ from app.market.licences.queries import (
     declaration_with_patent,
     instalment_of_note,
     licence_of_note,
-    unpaid_notices,
 )
 from app.market.licences.reviews import end_with_patent, review_after_withdrawal
 from app.market.licences.telling import tell_parties, tell_withdrawal
@@ -51,9 +50,9 @@ def look_after_end(event: OpenLicenceEnded) -> None:
 
 @subscribe(WithdrawalFiled)
 def tell_of_withdrawal(event: WithdrawalFiled) -> None:
-    """Unpaid noticers learn that notice and payment count until the announcement (P11, M9)."""
+    """P11 when it is filed: unpaid noticers learn until when both count (M9), licensees that theirs is untouched."""
     declaration = declaration_with_patent(event.open_licence_id)
-    if declaration is not None and unpaid_notices(declaration.id):
+    if declaration is not None:
         tell_withdrawal(declaration)
 
 

@@ -17,6 +17,7 @@ from app.market.licences.queries import (
     unpaid_notices,
 )
 from app.market.open_licences.models import DeclarationState, OpenLicence
+from app.market.patents.words import titles_of
 from app.notifications.kinds import register_kind, register_topic
 from app.notifications.links import public_url
 from app.notifications.operations import notify, queue_mail
@@ -80,7 +81,7 @@ def _tell(
 ) -> None:
     licence = licence_with_parties(licence.id)
     key = f"{kind}:{licence.id}:{tag}"
-    parameters = {"number": licence.number or licence.notice_no, "patent": licence.patent.title, **more}
+    parameters = {"number": licence.number or licence.notice_no, "patent": titles_of(licence.patent), **more}
     for person in people:
         if notify(person.id, organisation_id, kind, key, parameters, f"/licences/{licence.id}"):
             subject, body = worded(kind, licence, person.locale, person.name, lines, parameters)
@@ -111,7 +112,7 @@ def deliver_notice(licence: Licence) -> None:
     tell_licensor("licence_noticed", licence, "given", lines)
     declaration = declaration_with_patent(licence.open_licence_id) if licence.open_licence_id else None
     if declaration is not None and declaration.notice_email:
-        parameters = {"patent": licence.patent.title, "number": licence.notice_no}
+        parameters = {"patent": titles_of(licence.patent), "number": licence.notice_no}
         subject, body = worded("licence_noticed", licence, "zh_CN", declaration.notice_name, lines, parameters)
         queue_mail(
             key=f"licence_noticed:{licence.id}:inbox", recipient=declaration.notice_email, locale="zh_CN",

@@ -8,6 +8,7 @@ from app.core.i18n import lazy_gettext as _l
 from app.market.licences.words import reason_word
 from app.market.negotiations.models import Contract, Negotiation, Side
 from app.market.patents.policy import OFFICERS
+from app.market.patents.words import titles_of
 from app.notifications.kinds import register_kind
 from app.notifications.links import public_url
 from app.notifications.operations import notify
@@ -39,7 +40,7 @@ def _tell(kind: str, negotiation: Negotiation, sides: Sequence[Side], template: 
     key = f"{kind}:{negotiation.id}:{tag}"
     patent = negotiation.patent
     number = negotiation.contract.number if negotiation.contract else negotiation.number
-    words = {"patent": {"zh_CN": patent.title, "en": patent.title_en or patent.title}, "number": number}
+    words = {"patent": titles_of(patent), "number": number}
     for side in sides:
         party: UUID = negotiation.party(side)
         other = negotiation.owner if side is Side.ASKER else negotiation.asker

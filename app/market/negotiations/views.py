@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.identity import acting_required, current_actor, login_required
 from app.core.db import session
-from app.core.i18n import current_locale
 from app.core.i18n import gettext as _
 from app.core.pages import csv_response, paginate, wants_csv
 from app.core.policy import load
@@ -27,6 +26,7 @@ from app.market.negotiations.words import KIND_HELP, SIDES, STATE_TONES, STATES
 from app.market.open_licences.wording import price_words
 from app.market.patents.models import Patent
 from app.market.patents.policy import PatentPolicy
+from app.market.patents.words import title_of
 
 bp = Blueprint("negotiations", __name__, template_folder="../templates")
 bp.add_app_template_global(price_words, "negotiated_price")
@@ -34,14 +34,6 @@ PRICE = frozenset(
     ("price_form", "lump_minor", "upfront_minor", "instalments", "rate", "royalty_base", "rate_steps", "floor_minor",
      "cap_minor", "period_months")
 )  # fmt: skip
-
-
-def title_of(patent: Patent) -> str:
-    """The title in the reader's language."""
-    return patent.title if current_locale() == "zh_CN" or not patent.title_en else patent.title_en
-
-
-bp.add_app_template_global(title_of, "patent_title")
 
 
 @bp.route("/patents/<uuid:patent_id>/negotiate", methods=["GET", "POST"])

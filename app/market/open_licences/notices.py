@@ -20,6 +20,7 @@ from app.market.open_licences.models import Consent, ConsentState, DeclarationSt
 from app.market.open_licences.queries import changes_of, declaration
 from app.market.open_licences.wording import STATE_NAMES
 from app.market.patents.policy import OFFICERS
+from app.market.patents.words import titles_of
 from app.notifications.kinds import register_kind, register_topic
 from app.notifications.links import public_url
 from app.notifications.operations import notify
@@ -75,7 +76,7 @@ def tell_of_closing(event: ObjectionClosed) -> None:
     if objection.raised_by_id is not None:
         key = f"declaration_objection_closed:{objection.id}"
         url = f"/open-licences/{declared.id}/publicity"
-        words = {"patent": declared.patent.title}
+        words = {"patent": titles_of(declared.patent)}
         notify(objection.raised_by_id, declared.owner_id, "declaration_objection_closed", key, words, url)
 
 
@@ -100,7 +101,7 @@ def _tell(kind: str, declared: OpenLicence, tag: object, roles: tuple[Role, ...]
     """A notice and a mail to the people of the patentee in these roles; once for a declaration, kind and tag."""
     key, url = f"{kind}:{declared.id}:{tag}", f"/open-licences/{declared.id}/declare"
     for person in people_in(declared.owner_id, *roles):
-        if not notify(person.id, declared.owner_id, kind, key, {"patent": declared.patent.title, **more}, url):
+        if not notify(person.id, declared.owner_id, kind, key, {"patent": titles_of(declared.patent), **more}, url):
             continue
         mail_to(
             person,

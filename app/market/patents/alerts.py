@@ -24,6 +24,7 @@ from app.market.patents.models import Encumbrance, EncumbranceKind, LegalStatus,
 from app.market.patents.operations import end_patent
 from app.market.patents.queries import WITH_PEOPLE
 from app.market.patents.terms import AnnuityState, annuity_state, next_annuity
+from app.market.patents.words import titles_of
 from app.market.settings import settings
 from app.notifications.kinds import kind_of, register_kind, register_topic
 from app.notifications.links import public_url
@@ -142,7 +143,8 @@ def _tell(person: User, owner_id: UUID, told: Sequence[tuple[Patent, Alert]], da
     sentences = []
     with force_locale(person.locale or "zh_CN"):
         for patent, alert in told:
-            parameters = {"patent": f"{patent.title} {patent.shown_number}", **alert.parameters}
+            titles = {locale: f"{title} {patent.shown_number}" for locale, title in titles_of(patent).items()}
+            parameters = {"patent": titles, **alert.parameters}
             key = f"{alert.kind}:{patent.id}:{alert.occasion}"
             if notify(person.id, owner_id, alert.kind, key, parameters, f"/our/patents/{patent.id}"):
                 sentences.append(str(kind_of(alert.kind).sentence) % to_words(to_json(parameters)))

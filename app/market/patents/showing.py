@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import url_for
 
-from app.core.i18n import current_locale
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.templating import format_date, format_money, page_url
@@ -17,7 +16,7 @@ from app.market.patents.operations import gaps
 from app.market.patents.parts import listings
 from app.market.patents.portfolio import Asked
 from app.market.patents.terms import AnnuityState, annuity_state, next_annuity, schedule, years_of
-from app.market.patents.words import ANNUITY_NAMES, FIELD_NAMES, KIND_NAMES, STATUS_NAMES
+from app.market.patents.words import ANNUITY_NAMES, FIELD_NAMES, KIND_NAMES, STATUS_NAMES, title_of
 
 STATUS_BADGES = {
     LegalStatus.PENDING: "pending",
@@ -50,11 +49,6 @@ class Cell:
     text: str
     in_licence: bool = False
     is_now: bool = False
-
-
-def title_of(patent: Patent) -> str:
-    """The title in the reader's language, where there is one."""
-    return patent.title_en if current_locale() != "zh_CN" and patent.title_en else patent.title
 
 
 def status_badge(patent: Patent) -> tuple[str, object]:

@@ -47,10 +47,11 @@ from app.market.patents.operations import (
 from app.market.patents.parts import listing_words, panels
 from app.market.patents.policy import PatentPolicy
 from app.market.patents.queries import WITH_PEOPLE
-from app.market.patents.words import CONCLUSION_NAMES, ENCUMBRANCE_NAMES, KIND_NAMES
+from app.market.patents.words import CONCLUSION_NAMES, ENCUMBRANCE_NAMES, KIND_NAMES, title_of
 from app.market.settings import settings
 
 bp = Blueprint("patents", __name__, url_prefix="/our/patents", template_folder="../templates")
+bp.add_app_template_global(title_of, "patent_title")
 imports_bp = Blueprint("patents_import", __name__, url_prefix="/our/patents", template_folder="../templates")
 add_import_pages(imports_bp, PATENTS, upload="market/patents/import.html", done="market/patents/imported.html")
 
@@ -146,7 +147,7 @@ def show(patent_id: UUID) -> ResponseReturnValue:
     return render(
         "market/patents/show.html",
         patent=patent,
-        title=showing.title_of(patent),
+        title=title_of(patent),
         status=showing.status_badge(patent),
         alerts=showing.alerts_of(patent, day),
         life=showing.life_of(patent, day),
@@ -177,7 +178,7 @@ def edit(patent_id: UUID) -> ResponseReturnValue:
         if form.ok:
             flash(_("Saved."), "toast")
             return redirect(url_for(".show", patent_id=patent_id))
-    page = render("market/patents/edit.html", form=form, patent=patent, title=showing.title_of(patent))
+    page = render("market/patents/edit.html", form=form, patent=patent, title=title_of(patent))
     return page, 422 if form.is_submitted() else 200
 
 
@@ -210,7 +211,7 @@ def people(patent_id: UUID) -> ResponseReturnValue:
         "market/patents/people.html",
         form=form,
         patent=patent,
-        title=showing.title_of(patent),
+        title=title_of(patent),
         holders=holders,
         inventors=inventors,
         accounts=[(str(one.id), one.name) for one in people_in(patent.owner_id, Role.INVENTOR)],
@@ -264,7 +265,7 @@ def encumber(patent_id: UUID) -> ResponseReturnValue:
         if form.ok:
             flash(_("Saved."), "toast")
             return redirect(url_for(".show", patent_id=patent_id, _anchor="encumbrances"))
-    page = render("market/patents/encumber.html", form=form, patent=patent, title=showing.title_of(patent))
+    page = render("market/patents/encumber.html", form=form, patent=patent, title=title_of(patent))
     return page, 422 if form.is_submitted() else 200
 
 

@@ -1,7 +1,8 @@
 """How kinds, states and encumbrances of patents are called."""
 
+from app.core.i18n import current_locale
 from app.core.i18n import lazy_gettext as _l
-from app.market.patents.models import Conclusion, EncumbranceKind, LegalStatus, PatentKind
+from app.market.patents.models import Conclusion, EncumbranceKind, LegalStatus, Patent, PatentKind
 from app.market.patents.terms import AnnuityState
 
 KIND_NAMES = {
@@ -67,3 +68,13 @@ FIELD_NAMES: dict[str, object] = {
     "holders": _l("Patentees"),
     "inventors": _l("Inventors"),
 }
+
+
+def title_of(patent: Patent) -> str:
+    """The title in the reader's language, where there is one."""
+    return patent.title_en if current_locale() != "zh_CN" and patent.title_en else patent.title
+
+
+def titles_of(patent: Patent) -> dict[str, str]:
+    """The title by language, for notices that are worded when they are read."""
+    return {"zh_CN": patent.title, "en": patent.title_en or patent.title}

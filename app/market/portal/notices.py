@@ -9,6 +9,7 @@ from app.accounts.members.queries import people_in
 from app.accounts.models import Role
 from app.core.db import session
 from app.core.i18n import lazy_gettext as _l
+from app.market.patents.words import titles_of
 from app.market.portal.models import Interest
 from app.notifications.kinds import register_kind, register_topic
 from app.notifications.links import absolute_link, path_to
@@ -32,7 +33,7 @@ def tell_of_interest(interest_id: UUID) -> None:
         .where(Interest.id == interest_id)
     ).one()
     key = f"patent_interest:{interest.id}:{interest.changed_at.isoformat()}"
-    words = {"organisation": interest.organisation.name, "patent": interest.patent.title}
+    words = {"organisation": interest.organisation.name, "patent": titles_of(interest.patent)}
     for person in people_in(interest.owner_id, Role.OWNER, Role.TRANSFER):
         notify(person.id, interest.owner_id, "patent_interest", key, words, path_to("portal.interests"))
         mail_to(

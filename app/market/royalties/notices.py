@@ -11,7 +11,6 @@ from app.accounts.models import Role
 from app.core.clock import today
 from app.core.db import session
 from app.core.events import subscribe
-from app.core.i18n import force_locale
 from app.core.i18n import lazy_gettext as _l
 from app.core.money import Money
 from app.market.licences.models import Licence
@@ -23,11 +22,10 @@ from app.market.royalties.events import (
     RoyaltyReported,
 )
 from app.market.royalties.models import PeriodState, RoyaltyPeriod, RoyaltyQuestion, RoyaltyReport
-from app.notifications.kinds import kind_of, register_kind, register_topic
+from app.notifications.kinds import register_kind, register_topic
 from app.notifications.links import public_url
 from app.notifications.operations import notify
-from app.notifications.parameters import to_json, to_words
-from app.notifications.telling import mail_to
+from app.notifications.telling import mail_to, sentence_of
 
 OFFICE = (Role.OWNER, Role.TRANSFER, Role.FINANCE)
 
@@ -99,13 +97,11 @@ def _tell(
     for person in people_in(organisation_id, *OFFICE):
         if not notify(person.id, organisation_id, kind, key, parameters, path):
             continue
-        with force_locale(person.locale or "zh_CN"):
-            sentence = str(kind_of(kind).sentence) % to_words(to_json(parameters))
         mail_to(
             person,
             key,
             "market/royalties/mail/told.txt",
-            sentence=sentence,
+            sentence=sentence_of(kind, person.locale, parameters),
             person=person,
             lines=lines,
             url=public_url(path),

@@ -16,6 +16,7 @@ from app.core.events import relay
 from app.core.tenancy import set_tenant
 from app.core.workdays import add_months
 from app.market.open_licences.models import DeclarationState, PriceForm, RoyaltyBase
+from app.market.patents.words import titles_of
 from app.market.portal.models import Interest
 from app.market.portal.operations import refresh_all, register_interest
 from app.notifications.models import Mail, Notification
@@ -118,7 +119,7 @@ def test_interest_is_registered_once_and_the_office_is_told(client: FlaskClient)
         relay()
     assert session.scalars(select(Interest.purpose)).all() == ["车载屏贴合，年用量1.2吨"]
     told = session.scalars(select(Notification).where(Notification.user_id == officer.user_id)).all()
-    assert [one.parameters["patent"] for one in told] == [pilot.patent.title] * 2
+    assert [one.parameters["patent"] for one in told] == [titles_of(pilot.patent)] * 2
     assert session.scalars(select(Mail.recipient)).all() == [officer.user.email] * 2 if officer.user else False
     sign_in(client, officer)
     assert "年用量1.2吨" in client.get("/patents/interests").text
