@@ -7,6 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from app.admin.audit.words import ACTION_NAMES, THING_NAMES
 from app.core import audit_words
 from app.core.audit import AuditEntry
 from app.core.audit_words import field_words
@@ -38,11 +39,32 @@ def test_every_field_that_an_operation_writes_out_has_a_name(app: App) -> None:
     assert {(path, field) for path, field in found if field not in named} == set()
 
 
+def recorded_actions() -> Iterator[tuple[str, str]]:
+    """Every action that is written out in a call of `record` or `audit_row`, with the file in which it stands."""
+    for path in APP:
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) > 1:
+                if node.func.id in {"record", "audit_row"}:
+                    choices = [node.args[1]]
+                    if isinstance(node.args[1], ast.IfExp):
+                        choices = [node.args[1].body, node.args[1].orelse]
+                    yield from ((name(path), one.value) for one in choices if isinstance(one, ast.Constant))
+
+
+@pytest.mark.nodb
+def test_every_action_that_an_operation_writes_out_has_a_name() -> None:
+    found = set(recorded_actions())
+    assert len(found) > 120
+    assert {(path, action) for path, action in found if action not in ACTION_NAMES} == set()
+
+
 @pytest.mark.slow
 def test_what_a_busy_day_records_is_shown_by_name_and_in_words(client: FlaskClient) -> None:
     make_world()
     nameless = set()
     for entry in session.scalars(select(AuditEntry)):
+        if entry.action not in ACTION_NAMES or entry.subject_kind not in {"", *THING_NAMES}:
+            nameless.add((entry.action, entry.subject_kind, ""))
         for field in entry.changes:
             if field_words(entry.subject_kind, field) is None and (entry.subject_kind or "." not in field):
                 nameless.add((entry.action, entry.subject_kind, field))
