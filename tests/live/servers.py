@@ -175,3 +175,19 @@ def _wait(server: Server) -> None:
         except OSError:
             time.sleep(0.1)
     raise RuntimeError(f"the web server does not start:\n{server.log.read_text()[-3000:]}")
+
+
+def wait_for_waiters(url: str, count: int, event: str = "%") -> None:
+    """Until so many connections of a database wait for a lock, of one kind where `event` names it ("advisory")."""
+    deadline = time.monotonic() + 20
+    asked = (
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE wait_event_type = 'Lock' AND datname = current_database() AND wait_event LIKE %s"
+    )
+    with psycopg.connect(plain(url), autocommit=True) as watcher:
+        while time.monotonic() < deadline:
+            row = watcher.execute(asked, (event,)).fetchone()
+            if row is not None and row[0] >= count:
+                return
+            time.sleep(0.05)
+    raise AssertionError("they never got as far as waiting")

@@ -19,7 +19,7 @@ from app.notifications.models import Mail
 from deploy.local.services import temporary_redis
 from tests.equipment.factories import slot
 from tests.live.callers import Answer, together
-from tests.live.servers import Server, own_database, plain, task_worker, web_server
+from tests.live.servers import Server, own_database, plain, task_worker, wait_for_waiters, web_server
 from tests.live.world import booking, committed, laboratory, people
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
@@ -64,19 +64,6 @@ def occupy(rival: psycopg.Connection, instrument_id: UUID, day: str) -> None:
         "'maintenance', true)",
         (uuid7(), instrument_id, day, day),
     )
-
-
-def wait_for_waiters(url: str, count: int) -> None:
-    deadline = time.monotonic() + 20
-    with psycopg.connect(plain(url), autocommit=True) as watcher:
-        while time.monotonic() < deadline:
-            row = watcher.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-            ).fetchone()
-            if row is not None and row[0] >= count:
-                return
-            time.sleep(0.05)
-    raise AssertionError("the requests never got as far as waiting")
 
 
 def test_alive_is_not_the_same_as_ready(live_app: App, server: Server) -> None:

@@ -19,11 +19,11 @@ from app.core.ids import uuid7
 from app.core.web import App
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.reservations.operations import move_reservation
-from app.equipment.schedule.claims import claim
+from app.equipment.schedule.claims import _LOCK_SPACE, claim, lock_key
 from app.equipment.schedule.models import Occupation, OccupationKind
 from tests.equipment.factories import slot
 from tests.live.callers import percentile, together
-from tests.live.servers import Server, plain
+from tests.live.servers import Server, plain, wait_for_waiters
 from tests.live.world import Person, booked, booking, committed, laboratory, people
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
@@ -144,11 +144,12 @@ def test_the_constraint_is_an_exclusion_over_active_time(live_app: App) -> None:
     assert definition == "EXCLUDE USING gist (instrument_id WITH =, period WITH &&) WHERE (active)"
 
 
-def test_twenty_four_move_into_one_hour_and_one_arrives_without_deadlock(live_app: App) -> None:
+def test_twenty_four_move_into_one_hour_and_one_arrives_without_deadlock(live_app: App, live_url: str) -> None:
     instrument, booker = laboratory(live_app).instrument_id, people(live_app, 1)[0]
     stretches = [slot(days=5 + number // 4, hour=5 * (number % 4), minutes=60) for number in range(24)]
     ids = [booked(live_app, booker, instrument, stretch) for stretch in stretches]
     before, wished = deadlocks(live_app), slot(days=20)
+    answers: list[str] = []
 
     def move(number: int) -> str:
         with live_app.app_context():
@@ -159,7 +160,14 @@ def test_twenty_four_move_into_one_hour_and_one_arrives_without_deadlock(live_ap
                 return refused.code
             return "moved"
 
-    assert Counter(together(24, move)) == {"moved": 1, "slot_taken": 23}
+    with psycopg.connect(plain(live_url)) as gate:
+        gate.execute("SELECT pg_advisory_xact_lock(%s, %s)", (_LOCK_SPACE, lock_key(instrument)))
+        crowd = threading.Thread(target=lambda: answers.extend(together(24, move)))
+        crowd.start()
+        wait_for_waiters(live_url, 24, "advisory")  # who does not take the lock is not among them
+        gate.rollback()
+        crowd.join()
+    assert Counter(answers) == {"moved": 1, "slot_taken": 23}
     assert deadlocks(live_app) == before
     assert_no_overlap(live_app, instrument)
 

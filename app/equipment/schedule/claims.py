@@ -78,8 +78,12 @@ def _insert(values: dict[str, object]) -> bool:
 def lock_instruments(instrument_ids: Iterable[UUID]) -> None:
     """Serialise changes of time or activity, in ascending order, until the transaction ends."""
     for identity in sorted(set(instrument_ids)):
-        key = int.from_bytes(identity.bytes[-4:], "big", signed=True)
-        session.execute(select(func.pg_advisory_xact_lock(text(str(_LOCK_SPACE)), key)))
+        session.execute(select(func.pg_advisory_xact_lock(text(str(_LOCK_SPACE)), lock_key(identity))))
+
+
+def lock_key(instrument_id: UUID) -> int:
+    """The second half of an instrument's advisory lock: signed, 32 bits."""
+    return int.from_bytes(instrument_id.bytes[-4:], "big", signed=True)
 
 
 def release_expired_holds(instrument_id: UUID, stretch: Period) -> int:
