@@ -7,6 +7,14 @@ from app.core.events import Event
 
 
 @dataclass(frozen=True)
+class SignUpBegun(Event):
+    """Somebody waits for the code of a new account; `came_for` is the path of this site to go on with, or empty."""
+
+    sign_up_id: UUID
+    came_for: str
+
+
+@dataclass(frozen=True)
 class UserRegistered(Event):
     """A person confirmed the e-mail address and has an account."""
 

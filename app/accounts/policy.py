@@ -66,7 +66,8 @@ class OrganisationPolicy:
     view = member | any_operator
     edit = owner
     manage_members = owner
-    see_members = member | any_operator
+    see_members = member | any_operator  # names and duties, so that one knows whom to ask
+    see_contacts = owner | any_operator  # addresses, and who asks to join
     see_account = owner | any_operator
     verify = verifier
 

@@ -20,6 +20,10 @@ settings = Settings(
         ),
         "closes_by_itself": Setting(True, _l("Close the month before by itself")),
         "reminder_days": Setting("3 10 20", _l("Days after the due day on which a reminder goes out"), _l("days")),
+        "announced_pause_days": Setting(
+            5, _l("Days without reminders once a customer has said that the transfer is under way"), _l("days"),
+            low=0, high=30,
+        ),
         "payout_day": Setting(
             15, _l("Day of the month from which a payout draft is proposed"), _l("day of the month"), low=1, high=28,
         ),

@@ -29,10 +29,11 @@ def people_in(organisation_id: UUID, *roles: Role) -> Sequence[User]:
     return session.scalars(statement).all()
 
 
-def memberships_to_show(organisation_id: UUID, words: str = "") -> Select[Membership]:
+def memberships_to_show(organisation_id: UUID, words: str = "", *, contacts: bool = True) -> Select[Membership]:
     """Everybody who belongs or asks to, with the person loaded: those who ask first, then by name.
 
-    `words` narrows them to those in whose name or e-mail address it occurs.
+    `words` narrows them to those in whose name or e-mail address it occurs. Without `contacts` only those who belong
+    are there, and addresses are not searched.
     """
     statement = (
         select(Membership)
@@ -42,8 +43,10 @@ def memberships_to_show(organisation_id: UUID, words: str = "") -> Select[Member
         .order_by(Membership.requested_at.nulls_last(), User.name, User.id)
     )
     if words:
-        found = User.name.icontains(words, autoescape=True) | User.email.icontains(words, autoescape=True)
-        statement = statement.where(found)
+        found = User.name.icontains(words, autoescape=True)
+        statement = statement.where(found | User.email.icontains(words, autoescape=True) if contacts else found)
+    if not contacts:
+        statement = statement.where(Membership.requested_at.is_(None))
     return statement
 
 

@@ -37,7 +37,10 @@ bp = Blueprint("members", __name__, template_folder="../templates")
 @bp.route("/organisations/<uuid:organisation_id>/members", methods=["GET", "POST"])
 @acting_required
 def list(organisation_id: UUID) -> ResponseReturnValue:  # noqa: A001 the endpoint is members.list
-    """The members, those who ask (both also as a file), open invitations, and the form that invites."""
+    """The members, those who ask (both also as a file), open invitations, and the form that invites.
+
+    Who neither owns the organisation nor works for the operator reads names and roles of the members only.
+    """
     actor = current_actor()
     organisation = load(Organisation, organisation_id, actor, OrganisationPolicy.see_members)
     form = InvitationForm(organisation.kind)
@@ -51,9 +54,10 @@ def list(organisation_id: UUID) -> ResponseReturnValue:  # noqa: A001 the endpoi
             return redirect(url_for(".list", organisation_id=organisation.id))
     may_manage = OrganisationPolicy.manage_members(actor, organisation)
     words = request.args.get("q", "").replace("\0", "").strip()[:100]
-    memberships = memberships_to_show(organisation.id, words)
+    contacts = bool(OrganisationPolicy.see_contacts(actor, organisation))
+    memberships = memberships_to_show(organisation.id, words, contacts=contacts)
     if wants_csv():
-        return _csv(memberships)
+        return _csv(memberships, contacts=contacts)
     page = render(
         "accounts/members/list.html",
         organisation=organisation,
@@ -63,14 +67,16 @@ def list(organisation_id: UUID) -> ResponseReturnValue:  # noqa: A001 the endpoi
         form=form,
         duties=ROLE_DUTIES,
         may_manage=may_manage,
+        may_see_contacts=contacts,
     )
     return page, 422 if form.faults else 200
 
 
-def _csv(memberships: Select[Membership]) -> Response:
-    header = (_("Person"), _("E-mail address"), _("Roles"), _("State"), _("Member since"))
+def _csv(memberships: Select[Membership], *, contacts: bool) -> Response:
+    address = (_("E-mail address"),) if contacts else ()
+    header = (_("Person"), *address, _("Roles"), _("State"), _("Member since"))
     rows = (
-        (one.user.name, one.user.email, _(", ").join(map(role_name, one.roles)),
+        (one.user.name, *([one.user.email] if contacts else []), _(", ").join(map(role_name, one.roles)),
          _("Member") if one.is_active else _("Asks to join"), format_date(one.requested_at or one.created_at, "iso"))
         for one in session.scalars(memberships)
     )  # fmt: skip

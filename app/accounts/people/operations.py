@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from app.accounts.events import PasswordChanged, UserRegistered
+from app.accounts.events import PasswordChanged, SignUpBegun, UserRegistered
 from app.accounts.models import Actor, OneTimeCode, OneTimeCodePurpose, SignUp, User
 from app.accounts.passwords import check_password, hash_password
 from app.accounts.people.queries import live_reset, user_by_email
@@ -40,8 +40,10 @@ class Confirmation(StrEnum):
     SPENT = "spent"
 
 
-def start_sign_up(*, email: str, name: str, password: str, locale: str, address: str) -> SignUp:
+def start_sign_up(*, email: str, name: str, password: str, locale: str, address: str, came_for: str = "") -> SignUp:
     """Send a six-digit code to an address that wants an account; returns what waits for it.
+
+    `came_for` is the path of this site at which the person goes on afterwards.
 
     An address that has an account gets a mail that says so, and nothing else differs. Raises Invalid for a weak
     password, TooMany for too many requests.
@@ -64,6 +66,7 @@ def start_sign_up(*, email: str, name: str, password: str, locale: str, address:
     _send_code(started)
     session.add(started)
     session.flush()
+    emit(SignUpBegun(started.id, came_for))
     return started
 
 

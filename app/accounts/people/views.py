@@ -46,6 +46,7 @@ def sign_up() -> ResponseReturnValue:
                 password=form.password.data or "",
                 locale=current_locale(),
                 address=request.remote_addr or "",
+                came_for=own_path(form.next.data) or "",
             )
             session["sign_up"] = str(started.id)
             session["after_sign_up"] = own_path(form.next.data)

@@ -1,6 +1,9 @@
 """What follows from bookings: people are told. Every handler may run twice; keys make the second run harmless."""
 
-from app.accounts.events import OrganisationVerified
+import re
+from uuid import UUID
+
+from app.accounts.events import OrganisationVerified, SignUpBegun
 from app.core.events import subscribe
 from app.equipment.reservations.booking import free_instead
 from app.equipment.reservations.events import (
@@ -14,12 +17,22 @@ from app.equipment.reservations.events import (
     ReservationMoved,
     ReservationWithdrawn,
 )
+from app.equipment.reservations.holds import extend_for_sign_up
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.reservations.notices import reservation_with_names, tell_booker, tell_managers
 from app.equipment.reservations.operations import confirm_requests_of
 from app.equipment.reservations.reminders import ask_managers
 
+HOLD_PATH = re.compile(r"/holds/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\?|$)")
 NEVER_MOVED = 2  # revision of a request that was answered as it was made
+
+
+@subscribe(SignUpBegun)
+def keep_the_slot_meanwhile(event: SignUpBegun) -> None:
+    """A visitor opens an account for the sake of a held slot: it is held longer."""
+    wanted = HOLD_PATH.match(event.came_for)
+    if wanted is not None:
+        extend_for_sign_up(UUID(wanted[1]))
 
 
 @subscribe(ReservationMade)

@@ -42,15 +42,15 @@ def hold_slot(
 ) -> Occupation:
     """Keep a slot for this browser; an earlier hold of the browser, on whatever instrument, is given up.
 
-    Raises Conflict when the slot is taken or too many anonymous holds lie on the instrument.
+    It lasts `hold_minutes`; see `extend_for_sign_up`. Raises Conflict when the slot is taken or too many anonymous
+    holds lie on the instrument.
     """
     offer = quote_slot(actor, instrument_id, stretch, with_operator=with_operator)
     release_holds(holder, before=instrument_id)
     anonymous = actor.user_id is None
     if anonymous:
         _ensure_few_anonymous(instrument_id)
-    length = settings.number("hold_signup_minutes" if anonymous else "hold_minutes")
-    identity, until = uuid7(), now() + timedelta(minutes=length)
+    identity, until = uuid7(), now() + timedelta(minutes=settings.number("hold_minutes"))
     kept = f"{'anonymous' if anonymous else 'person'}:{holder}"
     if not claim(identity, offer.sheet.instrument_id, stretch, OccupationKind.HOLD, holder=kept, expires_at=until):
         raise slot_taken(instrument_id, stretch)
@@ -69,6 +69,28 @@ def _ensure_few_anonymous(instrument_id: UUID) -> None:
     )
     if (count or 0) >= settings.number("anonymous_holds"):
         raise Conflict(_l("Others are booking this instrument right now. Sign in to hold a slot."), code="held")
+
+
+def extend_for_sign_up(hold_id: UUID) -> bool:
+    """Let a visitor's hold last `hold_signup_minutes` from its beginning, once an account is being opened for it.
+
+    Says whether it was made longer: never a second time, and not when it is over.
+    """
+    until = Occupation.created_at + timedelta(minutes=settings.number("hold_signup_minutes"))
+    result = session.execute(
+        update(Occupation)
+        .where(
+            Occupation.id == hold_id,
+            Occupation.active,
+            Occupation.kind == OccupationKind.HOLD,
+            Occupation.holder.startswith("anonymous:"),
+            Occupation.expires_at > now(),
+            Occupation.expires_at < until,
+        )
+        .values(expires_at=until)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(result.rowcount)  # type: ignore[attr-defined]
 
 
 def find_hold(hold_id: UUID, holders: Iterable[str]) -> Occupation | None:

@@ -1,7 +1,7 @@
 """Closing a month, issuing one institution's statement early, and what happens to bills that are not paid."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import Date, Uuid, any_, cast, func, literal, select, update
@@ -96,7 +96,7 @@ def issue_statement(actor: Actor, provider: Organisation, month: date) -> tuple[
 
 
 def announce_transfer(actor: Actor, bill: Bill) -> Bill:
-    """The customer says that the transfer is under way; reminders pause until the next bank file."""
+    """The customer says that the transfer is under way; reminders pause for `announced_pause_days`."""
     ensure(actor, BillPolicy.pay, bill, known_to=BillPolicy.known_to)
     session.refresh(bill, with_for_update={"of": Bill})
     if not bill.is_unpaid:
@@ -108,7 +108,10 @@ def announce_transfer(actor: Actor, bill: Bill) -> Bill:
 
 
 def mark_overdue() -> int:
-    """Turn unpaid bills past their due day overdue and announce due reminders; returns how many were touched."""
+    """Turn unpaid bills past their due day overdue and announce due reminders; returns how many were touched.
+
+    Who has said that the transfer is under way is not reminded for some days; what fell due meanwhile comes as one.
+    """
     days = sorted(int(day) for day in str(settings["reminder_days"]).split())
     late = session.scalars(
         select(Bill)
@@ -118,7 +121,7 @@ def mark_overdue() -> int:
     ).all()
     touched = 0
     for bill in late:
-        due = sum(bill.days_late >= day for day in days)
+        due = bill.reminders if _is_announced(bill) else sum(bill.days_late >= day for day in days)
         if bill.state is BillState.OVERDUE and due <= bill.reminders:
             continue
         touched += 1
@@ -130,6 +133,11 @@ def mark_overdue() -> int:
             emit(BillBecameOverdue(bill.id, due))
     session.flush()
     return touched
+
+
+def _is_announced(bill: Bill) -> bool:
+    """Whether the customer has said of late that the transfer is under way."""
+    return bill.sent_at is not None and now() < bill.sent_at + timedelta(days=settings.number("announced_pause_days"))
 
 
 def ensure_closable(month: date) -> None:

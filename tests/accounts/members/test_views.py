@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.accounts.members.queries import membership_of
 from app.accounts.models import Actor, ApiToken, Invitation, Membership, Role
 from app.accounts.tokens.operations import create_token
+from app.core.clock import now
 from app.core.db import session
 from app.core.events import relay
 from app.notifications.models import Mail, Notification
@@ -98,6 +99,21 @@ def test_only_owners_invite_and_give_roles(client: FlaskClient) -> None:
     assert client.post(members, data={"email": "x@corp.example", "roles": "booker"}).status_code == 403
     for path in ("", "/decline", "/remove"):
         assert client.post(f"/memberships/{mine(owner).id}{path}", data={"roles": "booker"}).status_code == 403
+
+
+def test_members_read_who_belongs_and_only_owners_and_the_operator_read_addresses(client: FlaskClient) -> None:
+    owner, asker = make_actor(), make_person()
+    assert owner.user is not None
+    booker = make_actor(owner.organisation, Role.BOOKER)
+    session.add(Membership(user_id=asker.id, organisation_id=owner.organisation_id, roles=[], requested_at=now()))
+    session.flush()
+    pages = [f"/organisations/{owner.organisation_id}/members{query}" for query in ("", "?format=csv")]
+    for actor, addresses in ((booker, False), (owner, True), (make_operator(), True)):
+        sign_in(client, actor)
+        for text in (client.get(page).text for page in pages):
+            assert owner.user.name in text
+            assert (owner.user.email in text, asker.email in text) == (addresses, addresses)
+        assert (owner.user.name in client.get(f"{pages[0]}?q={owner.user.email}").text) is addresses
 
 
 def test_who_asks_to_join_is_let_in_by_an_owner(client: FlaskClient, app: Flask) -> None:

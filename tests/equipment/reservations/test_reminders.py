@@ -3,22 +3,28 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from sqlalchemy import delete, select
+from flask.testing import FlaskClient
+from sqlalchemy import delete, select, update
 
+from app.accounts.events import SignUpBegun
 from app.accounts.models import SYSTEM, Actor, OrganisationKind, Role
+from app.core.clock import bounds, now
 from app.core.db import session
 from app.core.errors import Conflict
-from app.core.events import relay
+from app.core.events import emit, relay
+from app.core.ids import uuid7
 from app.core.settings import forget_settings
 from app.equipment.instruments.models import Instrument
 from app.equipment.reservations.booking import make_reservation
-from app.equipment.reservations.holds import hold_slot
+from app.equipment.reservations.holds import extend_for_sign_up, hold_expiry, hold_slot
 from app.equipment.reservations.models import Reservation
 from app.equipment.reservations.operations import approve_reservation, cancel_reservation, withdraw_reservation
 from app.equipment.reservations.reminders import remind_of_requests, tell_of_tomorrow
+from app.equipment.schedule.models import Occupation
 from app.equipment.settings import settings
 from app.notifications.digests import compose_digests
 from app.notifications.models import Mail, Notification
@@ -26,6 +32,7 @@ from app.notifications.operations import mark_all_read
 from tests.accounts.factories import make_actor, make_organisation
 from tests.equipment.factories import make_bookable_instrument, slot
 
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 # Tuesday, 10:00 in Shanghai.
 TUESDAY = datetime(2026, 12, 1, 2, tzinfo=UTC)
 
@@ -189,6 +196,33 @@ def test_visitors_hold_as_many_slots_of_an_instrument_as_is_set() -> None:
     settings.change(SYSTEM, "anonymous_holds", 3)
     forget_settings()
     assert hold_slot(Actor(), instrument.id, slot(days=6), holder="third").active
+
+
+def test_a_hold_lasts_longer_once_when_an_account_is_opened_for_it(client: FlaskClient) -> None:
+    instrument = make_bookable_instrument()
+    begin, end = (edge.astimezone(SHANGHAI) for edge in bounds(slot()))
+    wish = {"date": f"{begin:%Y-%m-%d}", "from": f"{begin:%H:%M}", "to": f"{end:%H:%M}"}
+    sign_up = client.post(f"/instruments/{instrument.id}/hold", data=wish).headers["Location"]
+    hold = session.scalars(select(Occupation).where(Occupation.instrument_id == instrument.id)).one()
+    assert 9 < minutes_left(hold) <= 10
+    who = {"email": "new@corp.example", "name": "新人", "password": "a long way to the river"}
+    assert client.post(sign_up, data=who).status_code == 302
+    relay()
+    assert 24 < minutes_left(hold) <= 25
+    settings.change(SYSTEM, "hold_signup_minutes", 12)
+    forget_settings()
+    emit(SignUpBegun(uuid7(), f"/holds/{hold.id}"))
+    relay()
+    assert 24 < minutes_left(hold) <= 25
+    session.execute(update(Occupation).values(expires_at=now() - timedelta(seconds=1)))
+    settings.change(SYSTEM, "hold_signup_minutes", 60)
+    forget_settings()
+    assert not extend_for_sign_up(hold.id), "what is over stays over"
+
+
+def minutes_left(hold: Occupation) -> float:
+    session.refresh(hold)
+    return (hold_expiry(hold) - now()) / timedelta(minutes=1)
 
 
 def test_who_loses_a_booking_reads_which_times_are_free_instead(manager: Actor) -> None:

@@ -261,6 +261,23 @@ def test_a_bill_becomes_overdue_and_is_reminded_of_three_times(in_november: time
     assert seen == [(0, 0, issued, 0), (1, 0, overdue, 0), (1, 0, overdue, 1), (1, 0, overdue, 2), (1, 0, overdue, 3)]
 
 
+def test_who_has_said_that_the_money_is_on_its_way_is_not_reminded_for_some_days(
+    in_november: time_machine.Traveller,
+) -> None:
+    payer = make_organisation()
+    make_final_charge(make_institution(), payer)
+    close_month(SYSTEM, OCTOBER)
+    bill = session.scalars(select(Bill)).one()
+    seen = []
+    for day in (date(2026, 12, 12), date(2026, 12, 18), date(2026, 12, 19), date(2026, 12, 22), date(2026, 12, 24)):
+        in_november.move_to(datetime(day.year, day.month, day.day, 2, tzinfo=UTC))
+        if day == date(2026, 12, 18):
+            announce_transfer(make_actor(payer), bill)
+        seen.append((mark_overdue(), bill.state, bill.reminders))
+    overdue = BillState.OVERDUE
+    assert seen == [(1, overdue, 1), (0, overdue, 1), (0, overdue, 1), (0, overdue, 1), (1, overdue, 2)]
+
+
 def test_the_customer_says_that_the_money_is_on_its_way() -> None:
     payer = make_organisation()
     customer = make_actor(payer)
