@@ -43,12 +43,12 @@ def recorded_actions() -> Iterator[tuple[str, str]]:
     """Every action that is written out in a call of `record` or `audit_row`, with the file in which it stands."""
     for path in APP:
         for node in ast.walk(tree(path)):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) > 1:
-                if node.func.id in {"record", "audit_row"}:
-                    choices = [node.args[1]]
-                    if isinstance(node.args[1], ast.IfExp):
-                        choices = [node.args[1].body, node.args[1].orelse]
-                    yield from ((name(path), one.value) for one in choices if isinstance(one, ast.Constant))
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) > 1):
+                continue
+            if node.func.id in {"record", "audit_row"}:
+                action = node.args[1]
+                choices = [action.body, action.orelse] if isinstance(action, ast.IfExp) else [action]
+                yield from ((name(path), str(one.value)) for one in choices if isinstance(one, ast.Constant))
 
 
 @pytest.mark.nodb
