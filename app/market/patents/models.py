@@ -230,7 +230,8 @@ event.listen(
     DDL(  # type: ignore[no-untyped-call]
         """
 CREATE OR REPLACE FUNCTION is_patent_number(number text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT number ~ '^([0-9]{4}[12389][0-9]{7}|[0-9]{2}[12389][0-9]{5})\\.[0-9X]$'
+    SELECT number ~ ('^((200[3-9]|20[1-9][0-9]|2100)[12389][0-9]{7}'
+            || '|(8[5-9]|9[0-9]|0[0-3])[12389][0-9]{5})\\.[0-9X]$')
         AND right(number, 1) = substr('0123456789X', 1 + (
             SELECT sum(substr(number, place, 1)::int * (2 + (place - 1) %% 8))::int %% 11
             FROM generate_series(1, position('.' IN number) - 1) AS place

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from app.core.errors import Invalid
 from app.core.i18n import lazy_gettext as _l
 
-_NUMBER = re.compile(r"(?:CN)?\s*(?:ZL)?\s*(\d{12}|\d{8})\.?([0-9X])", re.IGNORECASE)
-_IPC = re.compile(r"([A-H])(\d{2})([A-Z])\s*(\d{1,4})/(\d{2,6})", re.IGNORECASE)
-_LOCARNO = re.compile(r"(\d{1,2})(?:-(\d{1,2}))?")
+# [0-9], for \d would take the digits of every script, which the database refuses
+_NUMBER = re.compile(r"(?:CN)?\s*(?:ZL)?\s*([0-9]{12}|[0-9]{8})\.?([0-9X])", re.IGNORECASE)
+_IPC = re.compile(r"([A-H])([0-9]{2})([A-Z])\s*([0-9]{1,4})/([0-9]{2,6})", re.IGNORECASE)
+_LOCARNO = re.compile(r"([0-9]{1,2})(?:-([0-9]{1,2}))?")
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．Ｘｘ／－", "0123456789.XX/-")
 KIND_DIGITS = {"1": "invention", "2": "utility_model", "3": "design", "8": "pct_invention", "9": "pct_utility_model"}
-NEW_NUMBERS_SINCE = 2003
+NEW_NUMBERS_SINCE = 2003  # in October: both forms name this year
+FIRST_YEAR, LAST_YEAR = 1985, 2100
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,13 @@ class PatentNumber:
             return int(self.digits[:4])
         short = int(self.digits[:2])
         return 1900 + short if short >= 85 else 2000 + short
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether numbers of this form were given in the year that it names; the database asks the same."""
+        if len(self.digits) == 12:
+            return NEW_NUMBERS_SINCE <= self.year <= LAST_YEAR
+        return FIRST_YEAR <= self.year <= NEW_NUMBERS_SINCE
 
     @property
     def kind(self) -> str:
@@ -78,7 +87,7 @@ def parse_number(text: str) -> PatentNumber:
             code="check_digit",
             field="number",
         )
-    if not 1985 <= number.year <= 2100 or (len(number.digits) == 12 and number.year < NEW_NUMBERS_SINCE):
+    if not number.is_possible:
         raise Invalid(_l("The number names a year that cannot be."), code="number_year", field="number")
     return number
 
