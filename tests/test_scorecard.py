@@ -31,7 +31,9 @@ def test_every_check_has_a_row_with_tests() -> None:
     assert [row for row, tests in rows().items() if not tests] == []
 
 
-@pytest.mark.parametrize(("document", "least"), [("scorecard.md", 40), ("flows.md", 40), ("flows-market.md", 60), ("peers.md", 15)])
+@pytest.mark.parametrize(
+    ("document", "least"), [("scorecard.md", 40), ("flows.md", 40), ("flows-market.md", 60), ("peers.md", 15)]
+)
 def test_every_named_test_exists_and_is_switched_on(document: str, least: int) -> None:
     named = NAMED.findall((ROOT / "docs" / document).read_text(encoding="utf-8"))
     assert len(named) > least
