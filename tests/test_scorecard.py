@@ -1,4 +1,4 @@
-"""docs/scorecard.md, flows.md, flows-market.md and peers.md name the tests that prove what is promised, and each of them is there."""
+"""docs/scorecard.md, both flows and peers.md name the tests that prove what is promised, and each of them is there."""
 
 import ast
 import re

@@ -2,9 +2,11 @@
 
 from app.core.web import App
 from app.market.open_licences import cli, consent_views, handlers, models, notices, operator_views, tasks, views
+from app.market.open_licences.listing import LISTINGS, listed, refuse_exclusive
 from app.market.open_licences.panel import PANEL
 from app.market.open_licences.recorded import register_recorded
-from app.market.patents.parts import register_panel
+from app.market.patents.operations import register_encumbrance_check
+from app.market.patents.parts import register_listings, register_panel
 
 __all__ = ["cli", "handlers", "models", "notices", "register", "tasks"]
 
@@ -15,4 +17,6 @@ def register(app: App) -> None:
     app.register_blueprint(views.bp)
     app.register_blueprint(operator_views.bp)
     register_panel("open_licence", PANEL)
+    register_listings(LISTINGS, listed)
+    register_encumbrance_check(refuse_exclusive)
     register_recorded()

@@ -56,6 +56,7 @@ from app.market.open_licences.wording import (
     per_cent,
     price_words,
     return_words,
+    state_look,
     state_name,
     territory_words,
 )
@@ -71,6 +72,7 @@ bp.add_app_template_global(per_cent, "per_cent")
 bp.add_app_template_global(territory_words, "territory_words")
 
 bp.add_app_template_global(state_name, "declaration_state")
+bp.add_app_template_global(state_look, "declaration_look")
 
 _RATES = "price-form:royalty,upfront_royalty"
 SHOWN_WHEN = {

@@ -29,6 +29,12 @@ STATE_NAMES = {
     DeclarationState.EXPIRED: _l("Patent expired"),
     DeclarationState.LAPSED: _l("Patent lapsed"),
 }
+STATE_BADGES = {
+    DeclarationState.DRAFT: "draft", DeclarationState.CONSENTING: "pending", DeclarationState.READY: "confirmed",
+    DeclarationState.FILED: "issued", DeclarationState.CORRECTION: "returned", DeclarationState.REFUSED: "refused",
+    DeclarationState.ANNOUNCED: "announced", DeclarationState.WITHDRAWING: "pending",
+    DeclarationState.WITHDRAWN: "closed", DeclarationState.EXPIRED: "expired", DeclarationState.LAPSED: "expired",
+}  # fmt: skip
 FORM_NAMES = {
     PriceForm.FREE: _l("Free of charge"),
     PriceForm.LUMP_SUM: _l("Lump sum"),
@@ -72,6 +78,11 @@ def return_words(open_licence: OpenLicence) -> str:
 def state_name(state: DeclarationState | str) -> object:
     """How a state of a declaration is called."""
     return STATE_NAMES[DeclarationState(state)]
+
+
+def state_look(state: DeclarationState | str) -> str:
+    """How a declaration's state is shown, for templates: the name of a badge."""
+    return STATE_BADGES[DeclarationState(state)]
 
 
 def per_cent(rate: int) -> str:
