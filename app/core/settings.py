@@ -1,7 +1,7 @@
 """Run-time settings: declared with a type, a default and a meaning; changed by the operator, audited."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +32,8 @@ class StoredSetting(Base):
 
 @dataclass(frozen=True)
 class Setting:
-    """One parameter. `source` names the rule it comes from; `low` and `high` bound a number."""
+    """One parameter. `source` names the rule it comes from; `low` and `high` bound a number; `check` raises Invalid for
+    a value that cannot be read."""
 
     default: Any
     meaning: object
@@ -40,6 +41,7 @@ class Setting:
     low: int | None = None
     high: int | None = None
     source: str = ""
+    check: Callable[[Any], object] | None = None
 
 
 class Settings:
@@ -68,6 +70,8 @@ class Settings:
             (declared.low is None or value >= declared.low) and (declared.high is None or value <= declared.high)
         ):
             raise Invalid(_l("This value is out of bounds."), field=name)
+        if declared.check is not None:
+            declared.check(value)
         key, old = f"{self.module}.{name}", self[name]
         statement = insert(StoredSetting).values(key=key, value={"value": value})
         session.execute(

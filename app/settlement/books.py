@@ -9,6 +9,7 @@ from app.core.db import session
 from app.core.i18n import lazy_gettext as _l
 from app.ledger.subjects import Subject, register_movements, register_subjects
 from app.settlement.fee_notes.models import FeeNote
+from app.settlement.interests.models import LateInterest
 from app.settlement.models import Charge, ChargeKind
 from app.settlement.payments.models import BankLine, Payment, PaymentSource
 from app.settlement.payments.words import PAYMENT_SOURCES
@@ -76,6 +77,16 @@ def fee_notes(ids: Collection[UUID]) -> dict[UUID, Subject]:
     return {row.id: Subject(row.number, "fee_notes.show", (("note_id", row.id),)) for row in rows}
 
 
+def late_interests(ids: Collection[UUID]) -> dict[UUID, Subject]:
+    """Interest by the number of the fee note that was paid late, leading to it."""
+    rows = session.execute(
+        select(LateInterest.id, FeeNote.id.label("note_id"), FeeNote.number)
+        .join(FeeNote, FeeNote.id == LateInterest.fee_note_id)
+        .where(LateInterest.id.in_(ids))
+    )
+    return {row.id: Subject(row.number, "fee_notes.show", (("note_id", row.note_id),)) for row in rows}
+
+
 def bank_lines(ids: Collection[UUID]) -> dict[UUID, Subject]:
     """Incoming transfers by the bank's reference."""
     rows = session.execute(select(BankLine.id, BankLine.reference).where(BankLine.id.in_(ids)))
@@ -87,6 +98,6 @@ def register_books() -> None:
     register_movements(MOVEMENTS)
     for kind, find in (
         ("charges", charges), ("payments", payments), ("payouts", payouts), ("bank_lines", bank_lines),
-        ("fee_notes", fee_notes),
+        ("fee_notes", fee_notes), ("late_interests", late_interests),
     ):  # fmt: skip
         register_subjects(kind, find)

@@ -122,3 +122,10 @@ class FeeNoteLowered(Event):
     fee_note_id: UUID
     before_minor: int
     after_minor: int
+
+
+@dataclass(frozen=True)
+class LateInterestAsked(Event):
+    """Interest on a fee note that was paid late is asked for."""
+
+    reckoning_id: UUID

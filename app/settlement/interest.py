@@ -1,14 +1,16 @@
-"""Late interest: what an amount that is paid after its due day costs more (民法典第六百七十六条).
+"""Late interest: what an amount that is paid after its due day costs more (民法典第五百八十四条).
 
 Actual days over 365, from the day after the due day up to and including the bank's value date, each day at the rate in
 force on it; rounded half up once, over the whole time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from itertools import pairwise
+from typing import Any
 
 from app.core.errors import Invalid
 from app.core.i18n import lazy_gettext as _l
@@ -43,23 +45,99 @@ def read_rates(table: str) -> list[Rate]:
     return [found[since] for since in sorted(found)]
 
 
-def interest(amount_minor: int, due_on: date, value_on: date, rates: Sequence[Rate]) -> Fraction:
-    """The exact interest on an amount in minor units that came in on `value_on`; 0 when that is not late.
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """So much (minor units) was owed from `since` up to and including `until`, at one yearly rate. In what takes back,
+    the amount is below nothing."""
 
-    Days before the first rate bear none.
+    since: date
+    until: date
+    amount_minor: int
+    basis_points: int
+
+    @property
+    def days(self) -> int:
+        """How many days it has, the first and the last one counted."""
+        return (self.until - self.since).days + 1
+
+    @property
+    def exact(self) -> Fraction:
+        """Its interest in minor units, not rounded."""
+        return Fraction(self.amount_minor * self.basis_points * self.days, 10_000 * DAYS_A_YEAR)
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is kept."""
+        return {"since": self.since.isoformat(), "until": self.until.isoformat(), "amount_minor": self.amount_minor,
+                "basis_points": self.basis_points}  # fmt: skip
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> "Stretch":
+        """What `to_json` gave."""
+        return cls(date.fromisoformat(kept["since"]), date.fromisoformat(kept["until"]), kept["amount_minor"],
+                   kept["basis_points"])  # fmt: skip
+
+
+def stretches(
+    owed_minor: int, parts: Sequence[tuple[int, date]], due_on: date, rates: Sequence[Rate], last: date
+) -> list[Stretch]:
+    """What was still owed day by day after the due day, up to and including `last`, at the rate of each day.
+
+    `parts` are (minor units, value date): money bears interest up to and including its value date, and what comes
+    first pays first. Days before the first rate bear none. Adjoining days with the same amount and rate are one.
     """
-    first, end = due_on + timedelta(days=1), value_on + timedelta(days=1)
-    ordered = sorted(rates, key=lambda rate: rate.since)
-    points_and_days = 0
-    for place, rate in enumerate(ordered):
-        until = min(end, ordered[place + 1].since) if place + 1 < len(ordered) else end
-        points_and_days += rate.basis_points * max(0, (until - max(first, rate.since)).days)
-    return Fraction(amount_minor * points_and_days, 10_000 * DAYS_A_YEAR)
+    first, end = due_on + timedelta(days=1), last + timedelta(days=1)
+    after = sorted((day + timedelta(days=1), amount) for amount, day in parts)
+    marks = {first, end, *(day for day, _amount in after), *(rate.since for rate in rates)}
+    days = sorted(day for day in marks if first <= day <= end)
+    found = []
+    for since, until in pairwise(days):
+        open_minor = max(0, owed_minor - sum(amount for day, amount in after if day <= since))
+        found.append(Stretch(since, until - timedelta(days=1), open_minor, _rate_on(rates, since)))
+    return _joined(found)
 
 
-def late_interest(parts: Sequence[tuple[int, date]], due_on: date, rates: Sequence[Rate]) -> int:
-    """Interest in minor units on an amount that came in in parts (minor units, value date), rounded half up once."""
-    return round_half_up(sum((interest(amount, due_on, day, rates) for amount, day in parts), Fraction()))
+def beyond(now: Sequence[Stretch], before: Sequence[Stretch]) -> list[Stretch]:
+    """What `now` has more (or less: amounts below nothing) than `before`, day by day and rate by rate."""
+    signed = [(each, 1) for each in now] + [(each, -1) for each in before]
+    days = sorted({mark for each, _sign in signed for mark in (each.since, each.until + timedelta(days=1))})
+    found = []
+    for points in sorted({each.basis_points for each, _sign in signed}):
+        for since, until in pairwise(days):
+            amount = sum(
+                sign * each.amount_minor
+                for each, sign in signed
+                if each.basis_points == points and each.since <= since <= each.until
+            )
+            found.append(Stretch(since, until - timedelta(days=1), amount, points))
+    return sorted(_joined(found), key=lambda each: (each.since, each.basis_points))
+
+
+def rounded(found: Iterable[Stretch]) -> int:
+    """The interest of some stretches in minor units, rounded half up once over all of them."""
+    return round_half_up(sum((each.exact for each in found), Fraction()))
+
+
+def _rate_on(rates: Sequence[Rate], day: date) -> int:
+    in_force = [rate for rate in rates if rate.since <= day]
+    return max(in_force, key=lambda rate: rate.since).basis_points if in_force else 0
+
+
+def _joined(found: Sequence[Stretch]) -> list[Stretch]:
+    """Without those that bear nothing; neighbours that differ in nothing are one."""
+    joined: list[Stretch] = []
+    for each in found:
+        if not each.amount_minor or not each.basis_points:
+            continue
+        last = joined[-1] if joined else None
+        if (
+            last is not None
+            and (last.amount_minor, last.basis_points) == (each.amount_minor, each.basis_points)
+            and last.until + timedelta(days=1) == each.since
+        ):
+            joined[-1] = Stretch(last.since, each.until, each.amount_minor, each.basis_points)
+        else:
+            joined.append(each)
+    return joined
 
 
 def _unreadable(entry: str) -> Invalid:

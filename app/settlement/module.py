@@ -6,6 +6,7 @@ from app.settlement.corrections import views as correction_views
 from app.settlement.credits import views as credit_views
 from app.settlement.fee_notes import models
 from app.settlement.fee_notes import tasks as fee_note_tasks
+from app.settlement.interests import handlers as interest_handlers
 from app.settlement.papers import bill_views, fee_note_handlers, fee_note_views, month_views, statement_views
 from app.settlement.papers import handlers as notices
 from app.settlement.papers import tasks as paper_tasks
@@ -23,6 +24,7 @@ __all__ = [
     "fee_note_tasks",
     "handlers",
     "init_module",
+    "interest_handlers",
     "models",
     "notices",
     "paper_tasks",

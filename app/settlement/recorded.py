@@ -28,5 +28,6 @@ def register_recorded() -> None:
     register_changes("payout_batches", {**_STATE, "total": _l("Total")}, {"total": format_money, "state": BATCH_STATES})
     register_changes("payouts", {**_REASON, "reference": _l("Bank’s reference")})
     register_changes("proceeds_holds", {**_REASON, "choice": _l("Choice")}, {"choice": CHOICES})
+    register_changes("late_interests", _AMOUNT, _MONEY)
     register_changes("month_closes", {"month": _l("Month"), "lines": _l("Lines")}, {"month": lambda day: day[:7]})
     register_changes("statements", {"net": _l("Net")}, {"net": format_money})

@@ -2,6 +2,7 @@
 
 from app.core.i18n import lazy_gettext as _l
 from app.core.settings import Setting, Settings
+from app.settlement.interest import read_rates
 
 settings = Settings(
     "settlement",
@@ -26,6 +27,17 @@ settings = Settings(
         ),
         "payout_day": Setting(
             15, _l("Day of the month from which a payout draft is proposed"), _l("day of the month"), low=1, high=28,
+        ),
+        "late_interest_rates": Setting(
+            "2024-07-22:3.35 2024-10-21:3.10 2025-05-20:3.00",
+            _l("Yearly rates of late interest: first day and per cent, where nothing else was agreed"), "%",
+            source="民法典第五百八十四条；一年期贷款市场报价利率（LPR）", check=read_rates,
+        ),
+        "late_interest_minimum_minor": Setting(
+            100, _l("Late interest below this is not asked for"), _l("fen"), low=1, high=1_000_000
+        ),
+        "late_interest_due_days": Setting(
+            30, _l("Days in which late interest is paid"), _l("days"), low=1, high=120
         ),
         "bank_name": Setting("吉林银行长春科技支行", _l("Custodian bank")),
         "bank_account": Setting("0710 1201 0000 6688", _l("Custody account")),

@@ -1,35 +1,16 @@
 """Late interest: exact, half up once, by the rates of each day."""
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
-import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
 
-from app.accounts.models import SYSTEM, Role
-from app.core.db import session
-from app.core.errors import Conflict, Invalid
-from app.ledger.operations import check_deferred
-from app.ledger.queries import verify
-from app.settlement.corrections.operations import undo_payment
-from app.settlement.events import BillIssued, PaymentReceived, PaymentTakenBack
-from app.settlement.fee_notes.models import FeeNoteState
-from app.settlement.interest import Rate, interest, late_interest, read_rates
-from app.settlement.models import Charge, ChargeKind
-from app.settlement.payments.handlers import forget_value_dates, see_notes_paid_with_their_bill, set_off_new_bill
-from app.settlement.payments.holding import hold_transfer
-from app.settlement.payments.lateness import issue_interest, parts_paid
-from app.settlement.payments.operations import assign_transfer
-from app.settlement.statements.models import Bill
-from app.settlement.statements.operations import close_month
-from tests.accounts.factories import make_operator, make_organisation
-from tests.settlement.factories import NOVEMBER, make_institution
-from tests.settlement.fee_notes.factories import make_earned, make_fee_note, make_transfer
+from app.core.errors import Invalid
+from app.settlement.interest import Rate, Stretch, beyond, read_rates, rounded, stretches
 
 DUE = date(2026, 10, 31)
 RATES = [Rate(date(2025, 1, 1), 300), Rate(date(2026, 11, 11), 365)]
@@ -39,35 +20,55 @@ tables = st.dictionaries(days, st.integers(0, 2400), min_size=1, max_size=5).map
 )
 
 
-def day_by_day(amount: int, due_on: date, value_on: date, rates: list[Rate]) -> Fraction:
-    """The slow way: one day after the other, each at the rate in force on it."""
+def day_by_day(owed: int, parts: list[tuple[int, date]], due_on: date, last: date, rates: list[Rate]) -> Fraction:
+    """The slow way: one day after the other, what is still owed on it at the rate in force on it."""
     total, day = Fraction(), due_on + timedelta(days=1)
-    while day <= value_on:
+    while day <= last:
         in_force = [rate for rate in rates if rate.since <= day]
+        left = max(0, owed - sum(amount for amount, came in parts if came < day))
         if in_force:
-            total += Fraction(amount * max(in_force, key=lambda rate: rate.since).basis_points, 10_000 * 365)
+            total += Fraction(left * max(in_force, key=lambda rate: rate.since).basis_points, 10_000 * 365)
         day += timedelta(days=1)
     return total
 
 
-@given(amount=st.integers(1, 10**12), due_on=days, late=st.integers(-400, 900), rates=tables)
-@pytest.mark.nodb
-def test_interest_is_what_counting_day_by_day_gives(amount: int, due_on: date, late: int, rates: list[Rate]) -> None:
-    value_on = due_on + timedelta(days=late)
-    expected = day_by_day(amount, due_on, value_on, rates)
-    assert interest(amount, due_on, value_on, rates) == expected
-    exact = Decimal(expected.numerator) / Decimal(expected.denominator)
-    assert late_interest([(amount, value_on)], due_on, rates) == int(exact.quantize(Decimal(1), ROUND_HALF_UP))
+payments = st.lists(st.tuples(st.integers(1, 10**11), st.integers(-60, 400)), max_size=5)
 
 
-@given(amount=st.integers(2, 10**9), part=st.integers(1, 99), due_on=days, late=st.integers(1, 400), rates=tables)
+@given(owed=st.integers(1, 10**12), came=payments, due_on=days, late=st.integers(-30, 700), rates=tables)
 @pytest.mark.nodb
-def test_parts_on_the_same_day_bear_what_the_whole_bears(
-    amount: int, part: int, due_on: date, late: int, rates: list[Rate]
+def test_interest_is_what_counting_day_by_day_gives(
+    owed: int, came: list[tuple[int, int]], due_on: date, late: int, rates: list[Rate]
 ) -> None:
-    day, first = due_on + timedelta(days=late), amount * part // 100
-    split = [(first, day), (amount - first, day)]
-    assert late_interest(split, due_on, rates) == late_interest([(amount, day)], due_on, rates)
+    parts = [(amount, due_on + timedelta(days=after)) for amount, after in came]
+    last = due_on + timedelta(days=late)
+    found = stretches(owed, parts, due_on, rates, last)
+    expected = day_by_day(owed, parts, due_on, last, rates)
+    assert sum((each.exact for each in found), Fraction()) == expected
+    exact = Decimal(expected.numerator) / Decimal(expected.denominator)
+    assert rounded(found) == int(exact.quantize(Decimal(1), ROUND_HALF_UP))
+    assert all(each.amount_minor > 0 and each.basis_points > 0 and each.days > 0 for each in found)
+    assert all(one.until < other.since for one, other in pairwise(found))  # each day once
+    assert [Stretch.from_json(each.to_json()) for each in found] == found
+
+
+@given(owed=st.integers(1, 10**12), one=payments, other=payments, due_on=days, rates=tables, changed=tables)
+@pytest.mark.nodb
+def test_what_is_beyond_an_earlier_reckoning_makes_up_the_later_one(
+    owed: int, one: list[tuple[int, int]], other: list[tuple[int, int]], due_on: date, rates: list[Rate],
+    changed: list[Rate],
+) -> None:  # fmt: skip
+    """Whatever was paid at first, and whatever the table said: both together are what the later one says."""
+    last = due_on + timedelta(days=400)
+    before, now = (
+        stretches(owed, [(amount, due_on + timedelta(days=after)) for amount, after in came], due_on, table, last)
+        for came, table in ((one, rates), (other, changed))
+    )
+    more = beyond(now, before)
+    together = sum((each.exact for each in [*before, *more]), Fraction())
+    assert together == sum((each.exact for each in now), Fraction())
+    assert beyond(now, now) == []
+    assert beyond(now, []) == sorted(now, key=lambda each: (each.since, each.basis_points))
 
 
 @pytest.mark.nodb
@@ -82,7 +83,7 @@ def test_parts_on_the_same_day_bear_what_the_whole_bears(
     ],
 )
 def test_worked_examples(amount: int, value_on: date, expected: int) -> None:
-    assert late_interest([(amount, value_on)], DUE, RATES) == expected
+    assert rounded(stretches(amount, [(amount, value_on)], DUE, RATES, value_on)) == expected
 
 
 @pytest.mark.nodb
@@ -98,76 +99,3 @@ def test_the_table_of_the_setting_is_read_in_any_order() -> None:
 def test_an_unreadable_table_is_refused(table: str) -> None:
     with pytest.raises(Invalid, match="no day with a rate"):
         read_rates(table)
-
-
-class World:
-    """A royalty of ¥36,500, due on 31 October."""
-
-    def __init__(self) -> None:
-        self.desk = make_operator(Role.SETTLEMENT)
-        self.provider, self.payer = make_institution(), make_organisation()
-        self.note = make_fee_note(self.provider, self.payer, 36_500_00, due_on=DUE)
-
-    def hold(self, amount: int, day: date) -> None:
-        hold_transfer(self.desk, make_transfer(self.desk, amount, "", day), self.note)
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    with time_machine.travel(datetime(2026, 11, 24, 2, tzinfo=UTC), tick=False):
-        yield World()
-
-
-def test_a_late_note_is_asked_interest_for_once_and_it_is_earned(world: World) -> None:
-    make_earned(world.note, ChargeKind.ROYALTY)
-    world.hold(18_250_00, date(2026, 10, 30))
-    with pytest.raises(Conflict, match="all of the fee is paid"):
-        issue_interest(SYSTEM, world.note, RATES)
-    world.hold(18_250_00, date(2026, 11, 10))
-    asked = issue_interest(SYSTEM, world.note, RATES)
-    assert asked is not None
-    assert issue_interest(SYSTEM, world.note, RATES) is asked
-    assert (asked.total_minor, asked.state) == (15_00, FeeNoteState.OPEN)  # half of it, ten days at 3 %
-    assert world.note.number in asked.description
-    assert "2026-11-10" in asked.description_en or "10 Nov" in asked.description_en
-    charge = session.get_one(Charge, asked.charge_id)
-    assert (charge.kind, charge.total_minor) == (ChargeKind.INTEREST, 15_00)
-    check_deferred()
-    assert verify().ok
-
-
-def test_a_note_paid_in_time_bears_none(world: World) -> None:
-    world.hold(36_500_00, DUE)
-    assert issue_interest(SYSTEM, world.note, RATES) is None
-
-
-def test_a_note_without_a_due_day_bears_interest_only_after_a_named_one(world: World) -> None:
-    note = make_fee_note(world.provider, world.payer, 36_500_00)
-    hold_transfer(world.desk, make_transfer(world.desk, 36_500_00, "", date(2026, 11, 1)), note)
-    with pytest.raises(Conflict):
-        issue_interest(SYSTEM, note, RATES)
-    asked = issue_interest(SYSTEM, note, RATES, due_on=DUE)
-    assert asked is not None
-    assert asked.total_minor == 3_00
-
-
-def test_a_note_billed_before_it_was_paid_counts_the_transfers_of_its_bill(world: World) -> None:
-    """What came in on the note, then on the bill; the note is paid on the bank's day of the last of them."""
-    world.hold(18_250_00, date(2026, 11, 1))
-    make_earned(world.note, ChargeKind.ROYALTY)
-    close_month(SYSTEM, NOVEMBER)
-    bill = session.scalars(select(Bill)).one()
-    set_off_new_bill(BillIssued(bill.id))
-    assert world.note.value_on is None
-    paid = assign_transfer(world.desk, make_transfer(world.desk, 18_250_00, "", date(2026, 11, 10)), bill)
-    see_notes_paid_with_their_bill(PaymentReceived(paid.id))
-    see_notes_paid_with_their_bill(PaymentReceived(paid.id))
-    assert world.note.value_on == date(2026, 11, 10)
-    assert sorted(parts_paid(world.note)) == [(18_250_00, date(2026, 11, 1)), (18_250_00, date(2026, 11, 10))]
-    undo_payment(world.desk, paid, "another customer's")
-    forget_value_dates(PaymentTakenBack(paid.id))
-    assert world.note.value_on is None
-    assign_transfer(world.desk, make_transfer(world.desk, 18_250_00, "", date(2026, 11, 20)), bill)
-    asked = issue_interest(SYSTEM, world.note, RATES)
-    assert asked is not None
-    assert asked.total_minor == (3_00 + 10 * 3_00 + 10 * 3_65) // 2

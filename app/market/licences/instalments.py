@@ -63,7 +63,7 @@ def _ask(licence: Licence, part: LicenceInstalment) -> None:
         description=f"专利许可使用费第{part.number}期 {patent.shown_number}",
         description_en=f"Patent licence fee, instalment {part.number}, {patent.shown_number}",
         total=Money(part.amount_minor, licence.currency), tax_category="patent_licence",
-        tax_rate=settings.number("licence_tax_percent"), due_on=part.due_on,
+        tax_rate=settings.number("licence_tax_percent"), due_on=part.due_on, bears_interest=True,
     )  # fmt: skip
     part.fee_note_id = note.id
     session.flush()

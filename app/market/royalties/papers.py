@@ -18,6 +18,8 @@ from app.market.royalties.queries import paid_by_note
 from app.market.royalties.sharing import parts_for
 from app.market.royalties.words import PART_KINDS, PERIOD_STATES
 from app.settlement.fee_notes.models import FeeNote
+from app.settlement.interests.queries import reckonings_of
+from app.settlement.interests.words import stretches_words
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "documents" / "royalties.typ"
 
@@ -39,7 +41,7 @@ def statement_pdf(licence: Licence, periods: Sequence[RoyaltyPeriod]) -> bytes:
             [_("Licensee"), licence.licensee.name],
             [_("Takes effect"), f"{licence.effective_on}–{licence.ends_on}"],
         ],
-        "groups": [{"name": _("Periods"), "lines": lines, "total": total}],
+        "groups": [{"name": _("Periods"), "lines": lines, "total": total}, *_interest(periods)],
         "head": [_("No."), _("Period"), _("State"), _("Royalty, CNY"), _("Fee notes"), _("Paid, CNY")],
         "widths": ["auto", "auto", "1fr", "auto", "auto", "auto"], "numeric": [3, 5],
         "remark": _("Each correction stands as a revision of its own. This is not a tax invoice."),
@@ -69,6 +71,18 @@ def _rows(periods: Sequence[RoyaltyPeriod]) -> Iterator[tuple[Any, ...]]:
         yield (one.position, one.starts_on, one.last_day, one.due_on, str(PERIOD_STATES[one.state]),
                last.net_minor if last else 0, last.due_minor if last else 0, numbers,
                sum(paid[each.fee_note.id] for each in one.reports if each.fee_note))  # fmt: skip
+
+
+def _interest(periods: Sequence[RoyaltyPeriod]) -> list[dict[str, Any]]:
+    """What late interest was asked for, with every line; nothing when there is none."""
+    found = reckonings_of([note.id for note in _notes(periods)])
+    lines = [
+        ["", f"{one.due_on}–{one.value_on}", "; ".join(stretches_words(one.stretches)), _money(one.amount_minor),
+         one.interest_note.number if one.interest_note else "", ""]
+        for one in found
+    ]  # fmt: skip
+    total = ["", _("Total"), "", _money(sum(one.amount_minor for one in found)), "", ""]
+    return [{"name": _("Late interest"), "lines": lines, "total": total}] if lines else []
 
 
 def _due(periods: Sequence[RoyaltyPeriod]) -> int:

@@ -13,6 +13,7 @@ from app.market.licences.models import Licence, LicenceInstalment
 from app.market.royalties.models import IncomeShare, PeriodState, RoyaltyPeriod, RoyaltyQuestion, RoyaltyReport
 from app.settlement.credits.models import CreditNote, CreditState
 from app.settlement.fee_notes.models import FeeNote, FeeNoteState
+from app.settlement.interests.models import LateInterest
 from app.settlement.models import Charge
 from app.settlement.payments.models import Collection
 from app.settlement.statements.models import BillLine, StatementLine
@@ -182,7 +183,11 @@ def stated_charges(month: date) -> Sequence[tuple[Charge, UUID]]:
         RoyaltyReport, RoyaltyReport.period_id == RoyaltyPeriod.id
     )
     parts = select(LicenceInstalment.licence_id, LicenceInstalment.fee_note_id)
-    notes = fees.where(Licence.fee_note_id.is_not(None)).union_all(parts, royalties).subquery()
+    bases = fees.where(Licence.fee_note_id.is_not(None)).union_all(parts, royalties).subquery()
+    late = select(bases.c.id, LateInterest.interest_note_id.label("note_id")).join(
+        LateInterest, LateInterest.fee_note_id == bases.c.note_id
+    )
+    notes = select(bases.c.id, bases.c.note_id).union_all(late).subquery()
     original = func.coalesce(Charge.corrects_id, Charge.id)
     rows = session.execute(
         select(Charge, notes.c.id)

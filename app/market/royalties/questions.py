@@ -24,6 +24,8 @@ from app.market.royalties.queries import latest_report
 from app.market.royalties.reporting import lock, note_of
 from app.market.settings import settings
 from app.settlement.fee_notes.operations import postpone_fee_note
+from app.settlement.fee_notes.queries import due_day
+from app.settlement.interests.operations import reckon_interest
 
 RUNNING = (Inspection.REQUESTED, Inspection.AGREED)
 
@@ -57,7 +59,7 @@ def ask(actor: Actor, period: RoyaltyPeriod, text: str, *, inspect: bool = False
         text=text.strip(), asked_by_id=actor.user_id, asked_at=now(), asked_on=today(), file_ids=[],
         answer_due_on=add_working_days(today(), settings.number("answer_days")), answer="",
         inspection=Inspection.REQUESTED if inspect else Inspection.NONE, inspection_outcome="",
-        bill_due_on=note.due_on if note is not None and note.is_unpaid else None,
+        bill_due_on=due_day(note) if note is not None and note.is_owed else None,
     )  # fmt: skip
     with guard({"royalty_questions_one_open": Conflict(_l("A question is open already."), code="questioned")}):
         session.add(question)
@@ -143,11 +145,12 @@ def end_waiting(question: RoyaltyQuestion) -> None:
         question.waited_until = min(today(), question.answer_due_on)
     else:
         question.waited_until = today()
-    report = session.get_one(RoyaltyReport, question.report_id)
-    note = note_of(report)
+    note = note_of(session.get_one(RoyaltyReport, question.report_id))
     if note is not None and question.bill_due_on is not None:
-        waited = question.waited_until - question.asked_on
-        postpone_fee_note(SYSTEM, note, question.bill_due_on + timedelta(days=waited.days))
+        until = min(question.waited_until, note.value_on or question.waited_until)  # it may have been paid meanwhile
+        waited = max(0, (until - question.asked_on).days)
+        postpone_fee_note(SYSTEM, note, question.bill_due_on + timedelta(days=waited))
+        reckon_interest(note)
     session.flush()
 
 

@@ -139,6 +139,7 @@ def _keep(
             provider_id=licence.licensor_id, payer_id=licence.licensee_id, description=words["zh_CN"],
             description_en=words["en"], total=Money(report.difference_minor, licence.currency),
             tax_category=TAX_CATEGORY, tax_rate=settings.number("licence_tax_percent"), due_on=_bill_due(),
+            bears_interest=True,
         )  # fmt: skip
         earn_fee_note(actor, note, kind=ChargeKind.ROYALTY, used_on=today(), service_period=_stretch(royalty_period))
         report.fee_note_id = note.id
@@ -179,7 +180,7 @@ def bill_floors(late: Sequence[RoyaltyPeriod]) -> int:
     asks = [_ask(each, *licences[each.licence_id], identity) for each, identity in zip(billed, identities, strict=True)]
     notes = issue_earned(
         SYSTEM, asks, subject_kind=SUBJECT, kind=ChargeKind.ROYALTY, tax_category=TAX_CATEGORY,
-        tax_rate=settings.number("licence_tax_percent"),
+        tax_rate=settings.number("licence_tax_percent"), bears_interest=True,
     )  # fmt: skip
     rows = [_floor_report(*each) for each in zip(billed, identities, notes, strict=True)]
     insert_rows(RoyaltyReport, rows)

@@ -55,6 +55,7 @@ from app.market.royalties.questions import (
 )
 from app.market.royalties.reporting import credit_difference, quote, report_royalty, to_credit
 from app.market.royalties.words import INSPECTIONS, PERIOD_BADGES, PERIOD_STATES
+from app.settlement.interests.queries import reckonings_of, run_up
 
 bp = Blueprint("royalties", __name__, url_prefix="/royalties", template_folder="../../templates")
 
@@ -275,6 +276,7 @@ def _page(
     return render(
         "market/royalties/show.html", rows=rows, questions=questions,
         number=number_of(period), files=files_of([each.id for each in questions]), paid=paid_minor(notes),
+        reckonings=reckonings_of([each.id for each in notes]), running=run_up(notes),
         states=PERIOD_STATES,
         badges=PERIOD_BADGES, inspections=INSPECTIONS, may=_may(actor, period, last), taken_back=to_credit(period.id),
         report_form=report_form or ReportForm(formdata=None),

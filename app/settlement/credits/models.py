@@ -20,13 +20,20 @@ class CreditState(StrEnum):
 
 
 class CreditNote(Base):
-    """`amount_minor` of a billed charge is to be taken back; approved, it becomes the charge `result_id`."""
+    """`amount_minor` of a billed charge is to be taken back; approved, it becomes the charge `result_id`.
+
+    Without persons it follows from a decision that persons have taken about another charge (`credit_by_reckoning`)."""
 
     __tablename__ = "credit_notes"
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="amount"),
         CheckConstraint("decided_by_id IS NULL OR decided_by_id <> issued_by_id", name="two_persons"),
-        CheckConstraint("(state = 'waiting') = (decided_by_id IS NULL)", name="decided"),
+        CheckConstraint("(state = 'waiting') = (decided_at IS NULL)", name="decided"),
+        CheckConstraint(
+            "(issued_by_id IS NULL AND decided_by_id IS NULL AND state = 'approved')"
+            " OR (issued_by_id IS NOT NULL AND (decided_at IS NULL) = (decided_by_id IS NULL))",
+            name="persons",
+        ),
         CheckConstraint("(state = 'approved') = (result_id IS NOT NULL)", name="result"),
         Index("credit_notes_one_waiting", "charge_id", unique=True, postgresql_where=text("state = 'waiting'")),
     )
@@ -39,7 +46,7 @@ class CreditNote(Base):
     currency: Mapped[str]
     reason: Mapped[str]
     state: Mapped[CreditState]
-    issued_by_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    issued_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
     issued_at: Mapped[moment]
     decided_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
     decided_at: Mapped[datetime | None]

@@ -5,13 +5,14 @@ from fractions import Fraction
 
 from sqlalchemy import func, select
 
-from app.accounts.models import Actor
+from app.accounts.models import SYSTEM, Actor
 from app.core.audit import record
 from app.core.clock import now, period, today
 from app.core.db import guard, session
 from app.core.errors import Conflict, Forbidden, Invalid
 from app.core.events import emit
 from app.core.i18n import lazy_gettext as _l
+from app.core.ids import uuid7
 from app.core.money import Money, round_half_up
 from app.core.policy import ensure
 from app.ledger.operations import lock_books
@@ -50,17 +51,42 @@ def issue_credit_note(actor: Actor, charge: Charge, amount: Money, reason: str) 
     left = creditable(charge)
     if amount.minor <= 0 or left < amount:
         raise Invalid(_l("At most %(sum)s can be taken back.", sum=f"¥{left.decimal:,.2f}"), field="amount")
-    year = today().year
-    note = CreditNote(
-        number=paper_number("CN", year, take_numbers("credit", year)), charge_id=charge.id,
-        provider_id=charge.provider_id, amount_minor=amount.minor, currency=charge.currency, reason=reason.strip(),
-        state=CreditState.WAITING, issued_by_id=actor.user_id, issued_at=now(),
-    )  # fmt: skip
+    note = _new_note(charge, amount, reason.strip())
+    note.issued_by_id = actor.user_id
     waiting = Conflict(_l("Another credit note for this charge waits for its second person."), code="note_waiting")
     with guard({"credit_notes_one_waiting": waiting}):
         session.add(note)
     record(actor, "credit_note.issue", note, {"amount": [None, amount.minor], "reason": [None, note.reason]})
     return note
+
+
+def credit_by_reckoning(charge: Charge, amount: Money, reason: str) -> CreditNote:
+    """Take back at once what follows by arithmetic from a decision that persons have taken about another charge, e.g.
+    interest on what was credited. No more than can be taken back; the charge is billed."""
+    lock_books()
+    session.refresh(charge, with_for_update={"of": Charge})
+    if charge.state is not ChargeState.BILLED or not 0 < amount.minor <= creditable(charge).minor:
+        raise Conflict(_l("Only a billed charge can be credited."), code="not_billed")
+    note = _new_note(charge, amount, reason)
+    credit = _credit_charge(charge, note)
+    session.add(credit)
+    session.flush()
+    post_charge(SYSTEM, credit)
+    note.state, note.result_id, note.decided_at = CreditState.APPROVED, credit.id, now()
+    session.add(note)
+    session.flush()
+    record(SYSTEM, "credit_note.reckon", note, {"amount": [None, amount.minor], "reason": [None, reason]})
+    emit(CreditNoteApproved(note.id))
+    return note
+
+
+def _new_note(charge: Charge, amount: Money, reason: str) -> CreditNote:
+    year = today().year
+    return CreditNote(
+        id=uuid7(), number=paper_number("CN", year, take_numbers("credit", year)), charge_id=charge.id,
+        provider_id=charge.provider_id, amount_minor=amount.minor, currency=charge.currency, reason=reason,
+        state=CreditState.WAITING, issued_at=now(),
+    )  # fmt: skip
 
 
 def approve_credit_note(actor: Actor, note: CreditNote) -> CreditNote:

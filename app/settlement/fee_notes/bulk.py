@@ -41,7 +41,14 @@ class Ask:
 
 
 def issue_earned(
-    actor: Actor, asks: Sequence[Ask], *, subject_kind: str, kind: ChargeKind, tax_category: str, tax_rate: int
+    actor: Actor,
+    asks: Sequence[Ask],
+    *,
+    subject_kind: str,
+    kind: ChargeKind,
+    tax_category: str,
+    tax_rate: int,
+    bears_interest: bool = False,
 ) -> list[UUID]:
     """What `issue_fee_note` and `earn_fee_note` do, for many at once; returns the notes' ids in the same order.
 
@@ -56,7 +63,7 @@ def issue_earned(
     for charge, transaction_id in zip(charges, posted, strict=True):
         charge["ledger_transaction_id"] = transaction_id
     insert_rows(Charge, charges)
-    notes = _notes(actor, asks, charges)
+    notes = [{**note, "bears_interest": bears_interest} for note in _notes(actor, asks, charges)]
     insert_rows(FeeNote, notes)
     entries = []
     for charge, note in zip(charges, notes, strict=True):

@@ -76,6 +76,7 @@ class FeeNote(Base):
     released_minor: Mapped[minor] = mapped_column(default=0, server_default="0")  # of what was paid: credit by that
     value_on: Mapped[date | None]
     due_on: Mapped[date | None]
+    bears_interest: Mapped[bool] = mapped_column(default=False, server_default=text("false"))  # when paid late
     state: Mapped[FeeNoteState] = mapped_column(default=FeeNoteState.OPEN)
     charge_id: Mapped[UUID | None] = mapped_column(ForeignKey("charges.id"), unique=True)
     party: Mapped[dict[str, Any]]  # name and code of the payer at issue
@@ -109,6 +110,11 @@ class FeeNote(Base):
     @property
     def is_unpaid(self) -> bool:
         return self.state in {FeeNoteState.OPEN, FeeNoteState.PART_PAID}
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether something is still to be paid, be it on the note or on its bill."""
+        return self.is_unpaid or (self.state is FeeNoteState.BILLED and self.value_on is None)
 
     @property
     def days_late(self) -> int:

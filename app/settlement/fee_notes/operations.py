@@ -1,6 +1,6 @@
 """Fee notes: issued, earned, made void, given back. What comes in is held, see `payments.holding`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -41,8 +41,10 @@ def issue_fee_note(
     tax_rate: int,
     description_en: str = "",
     due_on: date | None = None,
+    bears_interest: bool = False,
 ) -> FeeNote:
-    """Ask one organisation to pay for one thing; VAT of `tax_rate` per cent is inside `total`.
+    """Ask one organisation to pay for one thing; VAT of `tax_rate` per cent is inside `total`. What is owed whether or
+    not it is paid `bears_interest` from its due day on; a fee that only buys something when it is paid does not.
 
     Raises Conflict when the thing has a live note already, Invalid for nothing, for other money than yuan and for
     a fee to oneself.
@@ -58,7 +60,8 @@ def issue_fee_note(
         subject_kind=subject_kind, subject_id=subject_id, subject_number=subject_number, provider_id=provider_id,
         payer_id=payer_id, description=description, description_en=description_en, total_minor=total.minor,
         tax_minor=tax_inside(total.minor, Decimal(tax_rate)), tax_category=tax_category, tax_rate=tax_rate,
-        currency=total.currency, paid_minor=0, due_on=due_on, state=FeeNoteState.OPEN, refund_minor=0, reminders=0,
+        currency=total.currency, paid_minor=0, due_on=due_on, bears_interest=bears_interest, lowered_minor=0,
+        released_minor=0, state=FeeNoteState.OPEN, refund_minor=0, reminders=0,
         party={"name": payer.name, "name_en": payer.name_en, "code": payer.code}, issued_by_id=actor.user_id,
         bank={name: settings[name] for name in ("bank_name", "bank_account", "bank_account_name")}, issued_at=now(),
     )  # fmt: skip
@@ -72,9 +75,17 @@ def issue_fee_note(
 
 
 def earn_fee_note(
-    actor: Actor, note: FeeNote, *, kind: ChargeKind, used_on: date, service_period: Period, payer_class: str = ""
+    actor: Actor,
+    note: FeeNote,
+    *,
+    kind: ChargeKind,
+    used_on: date,
+    service_period: Period,
+    payer_class: str = "",
+    lines: Sequence[Mapping[str, Any]] = (),
 ) -> Charge:
     """The fee is earned: its charge goes into the books and on the bill of its month. Done again it is the same one.
+    `lines` explain the total, which they make up.
 
     What is held pays the bill when that is issued. Raises Conflict for a note that is void or refunded.
     """
@@ -90,7 +101,7 @@ def earn_fee_note(
         actor, subject_kind=note.subject_kind, subject_id=note.subject_id, subject_number=note.subject_number,
         provider_id=note.provider_id, payer_id=note.payer_id, description=note.description,
         description_en=note.description_en, service_period=service_period, used_on=used_on, payer_class=payer_class,
-        lines=[line], total=note.total, tax_minor=note.tax_minor, tax_category=note.tax_category,
+        lines=lines or [line], total=note.total, tax_minor=note.tax_minor, tax_category=note.tax_category,
         tax_rate=Decimal(note.tax_rate), minutes=0, kind=kind,
     )  # fmt: skip
     finalise_charge(actor, charge)
@@ -172,10 +183,11 @@ def record_refund(actor: Actor, note: FeeNote, refunded_on: date, reference: str
 
 
 def postpone_fee_note(actor: Actor, note: FeeNote, due_on: date | None) -> FeeNote:
-    """Move the due day of a note; without one it waits: nobody is reminded. A note that is paid stays as it is."""
+    """Move the due day of a note; without one it waits: nobody is reminded, and it bears no interest. A note that is
+    paid stays as it is, unless it was paid while it waited."""
     ensure(actor, FeeNotePolicy.end, note, known_to=FeeNotePolicy.view)
     lock(note)
-    if note.is_unpaid and note.due_on != due_on:
+    if (note.is_owed or note.due_on is None) and note.due_on != due_on:
         before, note.due_on = note.due_on, due_on
         session.flush()
         record(

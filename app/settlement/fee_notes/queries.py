@@ -1,6 +1,7 @@
 """Reading fee notes: whose they are, which a memo names, what is late, what goes back."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, literal, or_, select
@@ -102,6 +103,15 @@ def bill_of(note: FeeNote) -> Bill | None:
         .join(StatementLine, StatementLine.id == BillLine.statement_line_id)
         .where(StatementLine.charge_id == note.charge_id)
     ).one_or_none()
+
+
+def due_day(note: FeeNote) -> date | None:
+    """The last day on which a note is paid in time: its own, or that of its bill when the bill asks for it later.
+
+    None when it has none, or waits.
+    """
+    bill = bill_of(note) if note.due_on is not None and note.charge_id is not None else None
+    return max(note.due_on, bill.due_on) if note.due_on is not None and bill is not None else note.due_on
 
 
 def named_note(written: str) -> FeeNote | None:

@@ -18,6 +18,7 @@ from app.core.policy import ensure, load
 from app.core.templating import render
 from app.ledger.chart import buyer_credit
 from app.ledger.queries import account_balance
+from app.settlement.interests.queries import explained_lines
 from app.settlement.papers.documents import bill_pdf, bill_workbook, ledger_number, receipt_pdf
 from app.settlement.papers.statement_views import LINES_PER_PAGE, PDF, XLSX, asked_month, attachment
 from app.settlement.payments.models import Payment
@@ -73,10 +74,12 @@ def show(bill_id: UUID) -> ResponseReturnValue:
     """One bill: what to pay by when, account, amount and memo to copy; lines by institution; payments."""
     actor = current_actor()
     bill = load(Bill, bill_id, actor, BillPolicy.view, known_to=BillPolicy.known_to)
+    page = paginate(lines_of_bill(bill.id), size=LINES_PER_PAGE, scalars=False)
     return render(
         "settlement/bills/show.html",
         bill=bill,
-        page=paginate(lines_of_bill(bill.id), size=LINES_PER_PAGE, scalars=False),
+        page=page,
+        explained=explained_lines([row[0] for row in page.items]),
         groups=groups_of_bill(bill.id),
         payments=payments_of(bill_id=bill.id),
         sources=PAYMENT_SOURCES,

@@ -1,9 +1,10 @@
 """Statements, bills and receipts as PDF and as workbooks, with the frozen names and sums of their issue."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from app.core.clock import DEFAULT_ZONE
 from app.core.db import session
@@ -13,6 +14,9 @@ from app.core.money import Money
 from app.core.templating import format_date, format_hours, format_money
 from app.files.documents import Column, Sheet, amount_in_words_zh, render_pdf, workbook
 from app.files.workbooks import Form
+from app.settlement.interest import Stretch
+from app.settlement.interests.queries import explained_lines
+from app.settlement.interests.words import stretches_words
 from app.settlement.payments.models import Payment
 from app.settlement.payments.words import PAYMENT_SOURCES
 from app.settlement.statements.models import Bill, Statement, StatementLine
@@ -171,8 +175,9 @@ def _head(party: str) -> list[str]:
 
 
 def _groups(rows: Iterable[tuple[str, StatementLine, str, int]]) -> list[dict[str, Any]]:
-    groups = []
-    for name, members in groupby(rows, key=lambda row: row[0]):
+    groups, found = [], list(rows)
+    explained = explained_lines([line for _name, line, _party, _number in found])
+    for name, members in groupby(found, key=lambda row: row[0]):
         lines = [(line, party, number) for _name, line, party, number in members]
         groups.append(
             {
@@ -182,7 +187,7 @@ def _groups(rows: Iterable[tuple[str, StatementLine, str, int]]) -> list[dict[st
                 "lines": [
                     {
                         "date": line.used_on.isoformat(), "number": line.subject_number,
-                        "party": party if line.kind == "use" else f"{party} · {CHARGE_KINDS[line.kind]}",
+                        "party": _party(party, line, explained),
                         "hours": format_hours(line.minutes) if line.minutes else "–", "amount": line.amount_minor,
                         "ledger": ledger_number(number),
                     }
@@ -191,6 +196,12 @@ def _groups(rows: Iterable[tuple[str, StatementLine, str, int]]) -> list[dict[st
             }
         )  # fmt: skip
     return groups
+
+
+def _party(party: str, line: StatementLine, explained: Mapping[UUID, Sequence[Stretch]]) -> str:
+    """The other side; of anything but a use also what it is, of interest how it is worked out."""
+    kind = [] if line.kind == "use" else [str(CHARGE_KINDS[line.kind])]
+    return " · ".join([party, *kind, *stretches_words(explained.get(line.charge_id, ()))])
 
 
 def _account(party: dict[str, Any]) -> str:

@@ -13,9 +13,11 @@ from app.settlement.events import (
     FeeNoteOverdue,
     FeeNotePaid,
     FeeNoteRefunded,
+    LateInterestAsked,
     RefundCarriedOut,
 )
 from app.settlement.fee_notes.models import FeeNote, FeeNoteState
+from app.settlement.interests.models import LateInterest
 from app.settlement.papers.notices import tell_finance, yuan
 from app.settlement.payments.models import Payment
 
@@ -26,6 +28,7 @@ for _name, _sentence, _icon in (
     ("fee_note_received", _l("%(payer)s has paid %(amount)s: %(what)s"), "circle-check"),
     ("fee_note_overdue", _l("Overdue: %(amount)s for %(what)s"), "triangle-alert"),
     ("fee_note_lowered", _l("%(before)s is now %(after)s: %(what)s"), "undo-2"),
+    ("late_interest", _l("Late interest %(amount)s: %(what)s"), "receipt-text"),
     ("fee_note_refund", _l("%(amount)s goes back to you: %(what)s"), "undo-2"),
     ("fee_note_refunded", _l("Refunded: %(amount)s for %(what)s"), "undo-2"),
 ):
@@ -91,6 +94,17 @@ def tell_of_lower_fee_note(event: FeeNoteLowered) -> None:
         key = f"fee_note_lowered:{note.id}:{event.after_minor}:{organisation_id}"
         credit = released if organisation_id == note.payer_id else None
         _tell(note, "fee_note_lowered", key, organisation_id, before=before, after=after, credit=credit)
+
+
+@subscribe(LateInterestAsked)
+def tell_of_late_interest(event: LateInterestAsked) -> None:
+    """Who earns it hears how it is worked out; who pays it was sent the fee note and gets the same lines."""
+    reckoning = session.get_one(LateInterest, event.reckoning_id)
+    asked = session.get_one(FeeNote, reckoning.interest_note_id)
+    lines = [line.to_json() for line in reckoning.stretches]
+    for organisation_id in (asked.provider_id, asked.payer_id):
+        key = f"late_interest:{reckoning.id}:{organisation_id}"
+        _tell(asked, "late_interest", key, organisation_id, amount=asked.total, lines=lines)
 
 
 @subscribe(FeeNoteRefunded)

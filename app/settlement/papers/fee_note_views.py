@@ -20,6 +20,8 @@ from app.settlement.fee_notes.operations import announce_fee_transfer, record_re
 from app.settlement.fee_notes.policy import FeeNotePolicy
 from app.settlement.fee_notes.queries import WITH_PARTIES, bill_of, refunds_due, refunds_made, visible_fee_notes
 from app.settlement.fee_notes.words import state_of
+from app.settlement.interests.queries import reckoning_of, reckonings_of, run_up
+from app.settlement.interests.words import kept_stretch_words, stretch_words
 from app.settlement.models import Charge
 from app.settlement.papers.fee_note_documents import fee_note_pdf
 from app.settlement.papers.statement_views import PDF, attachment
@@ -30,6 +32,8 @@ from app.settlement.policy import operator_staff
 from app.settlement.statements.models import Bill
 
 bp = Blueprint("fee_notes", __name__, url_prefix="/fee-notes", template_folder="../templates")
+bp.add_app_template_filter(stretch_words, "stretch_words")
+bp.add_app_template_filter(kept_stretch_words, "kept_stretch_words")
 refunds_bp = Blueprint("refunds", __name__, url_prefix="/settlement/refunds", template_folder="../templates")
 
 
@@ -80,7 +84,7 @@ def show(note_id: UUID) -> ResponseReturnValue:
     """One note: what to pay by when, account, amount and memo to copy; how far it is; receipts."""
     actor, note = current_actor(), _load(note_id)
     badge, state_name = state_of(note)
-    bill = bill_of(note)
+    bill, explained = bill_of(note), reckoning_of(note.id)
     return render(
         "settlement/fee_notes/show.html",
         fee=note,
@@ -89,6 +93,9 @@ def show(note_id: UUID) -> ResponseReturnValue:
         state_name=state_name,
         events=_events(note, bill),
         payments=payments_of(fee_note_id=note.id),
+        explained=explained,
+        reckonings=reckonings_of([note.id]),
+        running=run_up([note]),
         sources=PAYMENT_SOURCES,
         subject=subjects_of([(note.subject_kind, note.subject_id)]).get((note.subject_kind, note.subject_id)),
         is_payer=FeeNotePolicy.pays(actor, note),

@@ -19,6 +19,7 @@ from app.core.pages import csv_response, paginate, wants_csv
 from app.core.policy import ensure, load
 from app.core.templating import render
 from app.settlement.credits.policy import CreditPolicy
+from app.settlement.interests.queries import explained_lines
 from app.settlement.papers.documents import ledger_number, statement_pdf, statement_workbook
 from app.settlement.papers.queries import statement_progress
 from app.settlement.policy import paper_reader, provider
@@ -95,6 +96,7 @@ def show(statement_id: UUID) -> ResponseReturnValue:
         statement=statement,
         page=page,
         groups=groups_of_statement(statement.id, names),
+        explained=explained_lines([row[0] for row in page.items]),
         holds=holds_on_statement(statement.id),
         progress=statement_progress(statement.id, statement.net_minor),
         kinds=CHARGE_KINDS,
