@@ -1,6 +1,7 @@
 """How patents are listed in their owner's portfolio, and what is not noted beside an open licence."""
 
 import re
+from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
@@ -18,6 +19,7 @@ from tests.market.factories import make_open_licence, make_patent, make_pilot
 from tests.market.open_licences.declaring import make_announced, make_filed, make_ready
 
 ENGLISH = {"Accept-Language": "en"}
+SINCE = date(2024, 1, 1)
 
 
 def test_the_portfolio_is_filtered_by_how_patents_are_listed(client: FlaskClient) -> None:
@@ -69,13 +71,13 @@ def test_the_words_of_a_whole_page_are_one_statement() -> None:
 def test_article_51_no_exclusive_licence_is_noted_beside_what_is_open_or_filed(kind: EncumbranceKind) -> None:
     """专利法 art. 51: a sentence (M12) instead of the database's refusal; a pledge may be noted."""
     for case in (make_announced(), make_filed()):
-        values = EncumbranceValues(kind, "某公司", case.patent.granted_on)
+        values = EncumbranceValues(kind, "某公司", SINCE)
         with pytest.raises(Conflict, match="No exclusive or sole licence while open"):
             add_encumbrance(case.officer, case.patent, values)
-        pledge = EncumbranceValues(EncumbranceKind.PLEDGE, "松江银行", case.patent.granted_on)
+        pledge = EncumbranceValues(EncumbranceKind.PLEDGE, "松江银行", SINCE)
         assert add_encumbrance(case.officer, case.patent, pledge).holder == "松江银行"
     ready = make_ready()
-    assert add_encumbrance(ready.officer, ready.patent, EncumbranceValues(kind, "某公司", ready.patent.granted_on)).id
+    assert add_encumbrance(ready.officer, ready.patent, EncumbranceValues(kind, "某公司", SINCE)).id
 
 
 def test_the_page_says_so_and_keeps_what_was_typed(client: FlaskClient) -> None:
