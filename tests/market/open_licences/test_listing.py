@@ -77,7 +77,7 @@ def test_article_51_no_exclusive_licence_is_noted_beside_what_is_open_or_filed(k
         pledge = EncumbranceValues(EncumbranceKind.PLEDGE, "松江银行", SINCE)
         assert add_encumbrance(case.officer, case.patent, pledge).holder == "松江银行"
     ready = make_ready()
-    assert add_encumbrance(ready.officer, ready.patent, EncumbranceValues(kind, "某公司", SINCE)).id
+    assert add_encumbrance(ready.officer, ready.patent, EncumbranceValues(kind, "某公司", SINCE)).kind is kind
 
 
 def test_the_page_says_so_and_keeps_what_was_typed(client: FlaskClient) -> None:
