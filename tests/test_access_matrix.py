@@ -31,6 +31,7 @@ from tests.access import (
     secrets,
     timetables,
     uses,
+    watched,
 )
 from tests.access.rows import ANONYMOUS, PEOPLE, Row
 from tests.access.world import Visitor, make_world
@@ -53,6 +54,7 @@ TABLES = {
         secrets,
         timetables,
         uses,
+        watched,
     )
 }
 WITHOUT_ROW = {"static", "healthz", "readyz"}

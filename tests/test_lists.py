@@ -89,6 +89,7 @@ LISTS = {
     "usage.review": List("technician", "q=nothing-such"),
     "own_charges.list": List("booker", "month=2001-01", query=f"month={now() + timedelta(days=3):%Y-%m}"),
     "usage.to_confirm": List("booker", "q=nothing-such"),
+    "watches.list": List("head", empty_for="rival"),
     "waiting.list": List("manager", "instrument=00000000-0000-0000-0000-000000000000"),
 }
 NO_LIST = {

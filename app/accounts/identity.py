@@ -37,8 +37,9 @@ View = TypeVar("View", bound=Callable[..., Any])
 WITHOUT_IDENTITY = frozenset({"static", "healthz", "readyz"})
 # Reached with an outdated `acting` field, or with a password that is too old, on purpose.
 ALWAYS_ALLOWED = frozenset({"sessions.sign_out", "organisations.switch", "people.password", "site.language"})
-# Asked by programs that have no session; nothing is changed by it.
-WITHOUT_TOKEN = frozenset({"oai.answer"})
+# Asked by programs that have no session: harvesters, which change nothing, and mail programs, which end mails by the
+# secret in the address (RFC 8058).
+WITHOUT_TOKEN = frozenset({"oai.answer", "watch_links.leave"})
 
 manager = flask_login.LoginManager()
 manager.session_protection = None  # the token is random and kept on the server; addresses of phones change

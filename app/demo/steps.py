@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.demo import dealings, declarations, instruments, licences, money, past, people, portfolio, present
+from app.demo import dealings, declarations, instruments, licences, money, past, people, portfolio, present, watches
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,4 +26,5 @@ STEPS = (
     Step("Right now", present.is_there, present.load_present),
     Step("Open licences and what follows", declarations.are_there, licences.load_market),
     Step("Licences by agreement", dealings.are_there, dealings.load_dealings),
+    Step("Searches and patents that are watched", watches.are_there, watches.load_watches),
 )

@@ -9,10 +9,11 @@ from app.market.patents import registration as patents
 from app.market.portal import registration as portal
 from app.market.royalties import registration as royalties
 from app.market.settings import settings
+from app.market.watches import registration as watches
 
 __all__ = ["init_module", "models", "settings"]
 
-SLICES = (patents, open_licences, licences, royalties, negotiations, portal)
+SLICES = (patents, open_licences, licences, royalties, negotiations, portal, watches)
 
 
 def init_module(app: App) -> None:

@@ -129,6 +129,18 @@ settings = Settings(
             500_000_000, _l("Technology value from which a contract counts as large"), _l("fen"), 0,
             source=REGISTERING,
         ),
+        "watches_most": Setting(20, _l("Searches and patents that one person can watch"), "", 1, 500),
+        "watch_hour": Setting(7, _l("Hour of the day from which watchers are written to"), _l("o’clock"), 0, 23),
+        "watch_weekday": Setting(1, _l("Day of the weekly mail to watchers, 1 is Monday"), "", 1, 7),
+        "watch_expiry_days": Setting(
+            90, _l("Days before its expiry on which watchers of a patent are told"), _l("days"), 1, 3650
+        ),
+        "watch_mail_patents": Setting(30, _l("Most patents that one mail to a watcher describes"), "", 1, 200),
+        "watch_unconfirmed_days": Setting(
+            7, _l("Days in which a visitor confirms a watch before it is deleted"), _l("days"), 1, 60,
+            source="个人信息保护法第十九条",
+        ),
+        "watch_links_day": Setting(5, _l("Links to confirm a watch that one mail address gets in a day"), "", 1, 50),
         "expiry_alert_days": Setting("365 90", _l("Days before expiry on which the owner is told"), _l("days")),
     },
 )  # fmt: skip

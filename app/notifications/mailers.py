@@ -45,6 +45,9 @@ def compose(mail: Mail, sender: str) -> EmailMessage:
     message["Message-ID"] = f"<{mail.id}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
     message["Content-Language"] = mail.locale.replace("_", "-")
+    if mail.unsubscribe_url:  # one click in the mail program, RFC 8058
+        message["List-Unsubscribe"] = f"<{mail.unsubscribe_url}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(mail.body, charset="utf-8")
     for attachment in mail.attachments:
         _attach(message, attachment)

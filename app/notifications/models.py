@@ -49,6 +49,7 @@ class Mail(Base):
     recipient: Mapped[str]
     subject: Mapped[str]
     body: Mapped[str]
+    unsubscribe_url: Mapped[str] = mapped_column(default="", server_default="")  # of mails that come again and again
     attachments: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
     locale: Mapped[str]
     created_at: Mapped[moment]

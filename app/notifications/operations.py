@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.clock import now
@@ -25,8 +25,8 @@ from app.notifications.rendering import render_mail
 from app.notifications.settings import settings
 
 __all__ = [
-    "Attachment", "forget_mail_texts", "mark_all_read", "mark_read", "notify", "queue_digest", "queue_mail",
-    "render_mail", "send_due_mails", "wake_mailer_with",
+    "Attachment", "drop_mails", "forget_mail_texts", "mark_all_read", "mark_read", "notify", "queue_digest",
+    "queue_mail", "render_mail", "send_due_mails", "wake_mailer_with",
 ]  # fmt: skip
 
 log = structlog.get_logger()
@@ -53,8 +53,12 @@ def queue_mail(
     subject: str,
     body: str,
     attachments: Sequence[Attachment] = (),
+    unsubscribe_url: str = "",
 ) -> bool:
-    """Have a mail sent after the commit; returns whether it is new. The same key queues nothing a second time."""
+    """Have a mail sent after the commit; returns whether it is new. The same key queues nothing a second time.
+
+    `unsubscribe_url` ends a series of mails by POST without a session, for the button of mail programs (RFC 8058).
+    """
     added = session.scalar(
         insert(Mail)
         .values(
@@ -63,6 +67,7 @@ def queue_mail(
             recipient=recipient,
             subject=" ".join(subject.split()),
             body=body,
+            unsubscribe_url=unsubscribe_url,
             locale=locale if locale in LOCALES else DEFAULT_LOCALE,
             attachments=[
                 {"name": each.name, "media_type": each.media_type, "content": base64.b64encode(each.content).decode()}
@@ -164,10 +169,15 @@ def forget_mail_texts() -> int:
     erased = session.scalars(
         update(Mail)
         .where(Mail.sent_at < border, Mail.body != "")
-        .values(body="", subject="", attachments=[])
+        .values(body="", subject="", attachments=[], unsubscribe_url="")
         .returning(Mail.id)
     )
     return len(erased.all())
+
+
+def drop_mails(keys: Sequence[str]) -> None:
+    """Forget these mails wholly, address and all, sent or not, because whoever got them wants no more of them."""
+    session.execute(delete(Mail).where(Mail.key.in_(keys)))
 
 
 def send_due_mails(mailer: Mailer, limit: int = 500) -> int:

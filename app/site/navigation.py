@@ -135,6 +135,7 @@ DESK: tuple[tuple[object, tuple[Link, ...]], ...] = (
 ACCOUNT = (
     Link(_l("Profile"), "people.profile", "user"),
     Link(_l("My organisations"), "organisations.mine", "building-2"),
+    Link(_l("My watches"), "watches.list", "bell-ring"),
     Link(_l("Signed-in devices"), "sessions.list", "monitor"),
     Link(_l("API tokens"), "tokens.list", "key-round"),
 )

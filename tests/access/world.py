@@ -60,6 +60,7 @@ from tests.access.licensed import licensed
 from tests.access.negotiated import negotiated_things
 from tests.access.portfolios import add_patents
 from tests.access.rows import ANONYMOUS
+from tests.access.watched import watched
 from tests.accounts.factories import make_actor, make_operator, make_organisation, make_user
 from tests.equipment.factories import SHANGHAI, TERMS, make_bookable_instrument, make_instrument, slot, tiny_picture
 from tests.equipment.usage.factories import Case, make_objected, make_recorded
@@ -109,6 +110,7 @@ def make_world() -> World:
     )
     _add_patents(world, institution)
     world.things.update(licensed(institution, enterprise))
+    world.things.update(watched(world.people["head"]))
     session.commit()
     session.remove()  # type: ignore[attr-defined]
     return world

@@ -69,6 +69,7 @@ def _customer() -> Iterator[str]:
     yield from (f"/instruments/{full}", f"/instruments/{full}/waiting")
     yield from ("/fee-notes", f"/fee-notes/{some(select(FeeNote.id).where(FeeNote.payer_id == company(SME).id))}")
     yield from market_pages.licensee()
+    yield from ("/watches", "/patents?q=光学胶")
 
 
 def _institution() -> Iterator[str]:

@@ -27,6 +27,7 @@ HANGING_OPENLY = {
     "publications": "what is public of a declaration; the feeds and OAI-PMH show all of it",
     "use_reports": "read with their booking, which is hidden",
     "uses": "read with their booking, which is hidden",
+    "watches": "of one person, whom `WatchPolicy` asks for; a watched patent is public",
 }
 
 # Stretches of time that say what was, is wished for or offered, and claim nothing.

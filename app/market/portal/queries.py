@@ -78,7 +78,7 @@ def patents_picked(picks: Sequence[UUID]) -> Sequence[Row[Any]]:
 
 def portal_row(patent_id: UUID) -> Row[Any] | None:
     """One patent of a public portfolio with its live declaration, its people and encumbrances."""
-    statement = of_patents([patent_id]).options(
+    statement = of_patents([patent_id], whole=True).options(
         selectinload(Patent.holders), selectinload(Patent.inventors),
         selectinload(Patent.encumbrances),
     )  # fmt: skip

@@ -65,19 +65,19 @@ def from_portal(statement: Any) -> Select[Any]:
     return joined
 
 
-def rows_statement() -> Select[Any]:
-    """Patent, declaration, status and how many licences were given."""
+def rows_statement(*, whole: bool = False) -> Select[Any]:
+    """Patent (with its abstract if `whole`), declaration, status and how many licences were given."""
     return from_portal(
         select(Patent, OpenLicence, status().label("status"), func.coalesce(Publication.taken, 0).label("taken"))
     ).options(
         contains_eager(Patent.owner),
-        defer(OpenLicence.terms_text), defer(Patent.abstract), defer(OpenLicence.basis_note),
+        defer(OpenLicence.terms_text), defer(OpenLicence.basis_note), *([] if whole else [defer(Patent.abstract)]),
     )  # fmt: skip
 
 
 def list_statement(filters: Filters) -> Select[Any]:
     """All rows that match, in order: what can be taken first."""
-    found = rows_statement().where(*_words(filters), *conditions(filters).values())
+    found = rows_statement().where(*worded(filters), *conditions(filters).values())
     first = case(ORDER, value=status(), else_=9)
     return found.order_by(first, *_order(filters), Patent.id)
 
@@ -93,7 +93,7 @@ def _order(filters: Filters) -> list[Any]:
     return orders[filters.sort]
 
 
-def _words(filters: Filters) -> list[ColumnElement[bool]]:
+def worded(filters: Filters) -> list[ColumnElement[bool]]:
     """All that was typed for `is_exact`; else the words that mean something, all of them or (`is_loose`) one."""
     if not filters.q:
         return []
@@ -140,7 +140,7 @@ def count_statement(filters: Filters) -> Select[Any]:
             Organisation.name_en.label("owner_name_en"), OpenLicence.price_form.label("form"),
             status().label("status"), *met,
         )
-    ).where(*_words(filters)).cte("base")  # fmt: skip
+    ).where(*worded(filters)).cte("base")  # fmt: skip
     counts = union_all(*(_count(base, name, list(wanted)) for name in COUNTED)).subquery()
     return select(counts)
 
@@ -166,9 +166,9 @@ def _count(base: CTE, name: str, wanted: list[str]) -> Select[Any]:
     return found.group_by(literal_column("2"), literal_column("3"), literal_column("4")) if name else found
 
 
-def of_patents(ids: list[UUID]) -> Select[Any]:
+def of_patents(ids: list[UUID], *, whole: bool = False) -> Select[Any]:
     """The rows of some patents, whatever their status."""
-    return rows_statement().where(Patent.id.in_(ids))
+    return rows_statement(whole=whole).where(Patent.id.in_(ids))
 
 
 def of_owner(owner: Organisation) -> Select[Any]:

@@ -24,6 +24,7 @@ from app.market.portal.forms import InterestForm
 from app.market.portal.models import Interest
 from app.market.portal.operations import register_interest
 from app.market.portal.page import compare_page, patent_page, tray
+from app.market.portal.parts import below_search, on_patent
 from app.market.portal.policy import PortalPolicy
 from app.market.portal.queries import (
     MOST_EXPORTED,
@@ -75,6 +76,7 @@ def list() -> ResponseReturnValue:  # noqa: A001 the endpoint is portal.list
         rss_url=url_for("feeds_patents.rss_feed", **address(filters, pick=[])),
         csv_url=url_for(".list", **address(filters, format="csv")),
         tray=tray(filters, patents_picked(filters.picks)),
+        parts=below_search(current_actor(), filters),
     )
 
 
@@ -110,7 +112,7 @@ def _page(row: Row[Any], form: InterestForm) -> str:
     context = patent_page(current_actor(), row, read_sales(request.args))
     if request.method == "GET" and context["interest"] is not None:
         form.purpose.data = context["interest"].purpose
-    return render("market/portal/show.html", form=form, **context)
+    return render("market/portal/show.html", form=form, parts=on_patent(current_actor(), row.Patent), **context)
 
 
 @bp.post("/patents/<uuid:patent_id>/interest")
