@@ -24,7 +24,8 @@ def record_announcement(
 ) -> OpenLicence:
     """Announced: from the gazette's day on anybody may take a licence (专利法 art. 50, 51).
 
-    What CNIPA has announced everybody may read, so its patent is in the public portfolio from then on.
+    What CNIPA has announced everybody may read, so its patent is in the public portfolio from then on. Where the
+    right has ended meanwhile, the open licence ends with it at once.
 
     Raises Invalid without number or source, for a day in the future, before the filing or after the expiry; Conflict
     unless it is filed.
@@ -46,6 +47,8 @@ def record_announcement(
     open_licence.announcement_source = origin
     change_state(actor, open_licence, DeclarationState.ANNOUNCED, announced_on, number)
     make_public(actor, open_licence.patent)
+    if open_licence.patent.legal_status is not LegalStatus.IN_FORCE:
+        end_with_patent(open_licence)
     return open_licence
 
 

@@ -13,10 +13,12 @@ from app.core.i18n import lazy_gettext as _l
 from app.core.policy import ensure
 from app.core.wording import one_line, paragraphs
 from app.market.open_licences.events import OpenLicenceReturned
-from app.market.open_licences.models import ConsentPurpose, DeclarationState, OpenLicence
+from app.market.open_licences.models import ConsentPurpose, ConsentState, DeclarationState, OpenLicence
 from app.market.open_licences.operations import ensure_unblocked, unlist_pilot
+from app.market.open_licences.parties import parties
 from app.market.open_licences.policy import OpenLicencePolicy
 from app.market.open_licences.publicity import missing_consents
+from app.market.open_licences.queries import consents_for
 from app.market.open_licences.states import change_state, lock
 
 CHECKED_STATES = (
@@ -39,6 +41,7 @@ def record_filing(actor: Actor, open_licence: OpenLicence, accept_no: str, filed
         raise Conflict(_l("The operator has sent it back. Answer that first."), code="returned")
     ensure_unblocked(open_licence)
     _ensure_consents(open_licence)
+    _drop_unneeded(open_licence)
     number = _number(accept_no, "accept_no")
     earliest = open_licence.publicity_until
     if filed_on > today():
@@ -58,6 +61,15 @@ def _ensure_consents(open_licence: OpenLicence) -> None:
     missing = missing_consents(open_licence, ConsentPurpose.DECLARATION)
     if missing:
         raise Conflict(_l("%(names)s has not agreed.", names="、".join(missing)), code="consent")
+
+
+def _drop_unneeded(open_licence: OpenLicence) -> None:
+    """Nobody waits for those who need not agree any more, such as a bank whose pledge has ended."""
+    needed = {(one.role, one.name) for one in parties(open_licence, ConsentPurpose.DECLARATION, today())}
+    for consent in consents_for(open_licence, ConsentPurpose.DECLARATION):
+        if consent.state is not ConsentState.AGREED and (consent.role, consent.party_name) not in needed:
+            consent.state = ConsentState.VOID
+    session.flush()
 
 
 def ask_correction(actor: Actor, open_licence: OpenLicence, note: str, due_on: date) -> OpenLicence:
