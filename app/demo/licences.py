@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 from app.accounts.models import SYSTEM, Actor, Organisation
-from app.core.clock import today
+from app.core.clock import DEFAULT_ZONE, day_period, today
 from app.core.db import session
 from app.core.ids import uuid7
 from app.core.money import Money
@@ -13,8 +13,9 @@ from app.demo.cast import SECOND_SME, SME, company
 from app.demo.declarations import write_declarations
 from app.demo.patents import write_patents
 from app.demo.people import actor_of
+from app.demo.timing import months_before
 from app.market.licences.models import Licence, LicenceKind, LicenceState
-from app.market.licences.operations import give_notice
+from app.market.licences.operations import ask_payment, give_notice
 from app.market.licences.taking import frozen_price, terms_of
 from app.market.licences.wording import NoticeFields, digest_of, notice_parts, party_of, text_of
 from app.market.negotiations.operations import ask, counter_offer
@@ -26,6 +27,8 @@ from app.market.royalties.operations import make_due, open_periods
 from app.market.royalties.queries import periods_of
 from app.market.royalties.reporting import report_royalty
 from app.settlement.fee_notes.models import FeeNote
+from app.settlement.fee_notes.operations import earn_fee_note
+from app.settlement.models import ChargeKind
 from app.settlement.operations import paper_number, take_numbers
 from app.settlement.payments.holding import hold_transfer
 from app.settlement.payments.operations import Transfer, record_transfer
@@ -43,6 +46,7 @@ def load_market(_password: str) -> str:
         _past(declared["laser"], SECOND_SME, 200, "激光干燥设备"),
     ]  # fmt: skip
     _report(licences[:2])
+    _earn(declared["adhesive"])
     _take_today(declared)
     _talk(patents, declared)
     refresh_all()
@@ -53,7 +57,7 @@ def _fields(product: str, day: date) -> NoticeFields:
     return NoticeFields(product, "长春市", day, "林晓", "0431-80000300")
 
 
-def _past(declared: OpenLicence, key: str, days_ago: int, product: str) -> Licence:
+def _past(declared: OpenLicence, key: str, days_ago: int, product: str, *, is_filed: bool = True) -> Licence:
     """A licence that took effect some time ago and was filed a month later; its fee was paid elsewhere by then."""
     day, officer = today() - timedelta(days=days_ago), actor_of(PEOPLE[key])
     licensee, fields = session.get_one(Organisation, company(key).id), _fields(product, day)
@@ -64,12 +68,14 @@ def _past(declared: OpenLicence, key: str, days_ago: int, product: str) -> Licen
         id=uuid7(), notice_no=paper_number("LN", year, take_numbers("licence_notice", year)),
         number=paper_number("L", year, take_numbers("licence", year)), kind=LicenceKind.OPEN,
         open_licence_id=declared.id, patent_id=declared.patent_id, licensor_id=declared.owner_id,
-        licensee_id=licensee.id, licensee_party=party, state=LicenceState.FILED, notice_text=text,
+        licensee_id=licensee.id, licensee_party=party, notice_text=text,
+        state=LicenceState.FILED if is_filed else LicenceState.EFFECTIVE,
         notice_hash=digest_of(text), noticed_by_id=officer.user_id,
         noticed_at=datetime.combine(day, time(3), tzinfo=UTC), received_on=day, effective_on=day,
         paid_on=day if declared.due_now_minor else None, due_now_minor=declared.due_now_minor,
         ends_on=min(declared.patent.expires_on, add_months(day, 36)), filing_due_on=add_months(day, 3),
-        filing_no=f"{begun:%Y}220000{begun:%m%d}", filed_on=begun, terms=terms_of(declared),
+        filing_no=f"{begun:%Y}220000{begun:%m%d}" if is_filed else "", filed_on=begun if is_filed else None,
+        terms=terms_of(declared),
         notice={"product": product, "place": fields.place, "starts_on": day.isoformat(),
                 "contact_name": fields.contact_name, "contact_phone": fields.contact_phone, "address": ""},
         **frozen_price(declared),
@@ -87,6 +93,16 @@ def _report(licences: list[Licence]) -> None:
     make_due()
     sold = {"name": "碳酸锂", "units": 1_200, "gross_minor": 86_000_000, "deductions_minor": 2_000_000}
     report_royalty(actor_of(PEOPLE[SECOND_SME]), periods_of(licences[1].id)[0], [sold])
+
+
+def _earn(declared: OpenLicence) -> None:
+    """A licence of last month whose fee stands on that month's statement and is shared out with it."""
+    day = months_before(1) + timedelta(days=11)
+    licence = _past(declared, SECOND_SME, (today() - day).days, "显示模组贴合用光学胶", is_filed=False)
+    note = ask_payment(SYSTEM, licence, declared.patent)
+    assert note is not None  # noqa: S101 the sheet of this patent has a lump sum
+    period = day_period(day, DEFAULT_ZONE)
+    earn_fee_note(SYSTEM, note, kind=ChargeKind.LICENCE_FEE, used_on=day, service_period=period)
 
 
 def _take_today(declared: Mapping[str, OpenLicence]) -> None:

@@ -20,11 +20,11 @@ STEPS = (
     Step("A real list of instruments", instruments.are_imported, instruments.import_instruments),
     Step("Hours, rules and prices", instruments.are_offered, instruments.offer_instruments),
     Step("Three months of bookings", past.are_there, past.load_past),
+    Step("A portfolio of patents", portfolio.are_there, portfolio.load_patents),
+    Step("Open licences and what follows", declarations.are_there, licences.load_market),
     Step("Closing the months", money.are_closed, money.close_months),
     Step("Transfers and payouts", money.is_paid, money.move_money),
-    Step("A portfolio of patents", portfolio.are_there, portfolio.load_patents),
     Step("Right now", present.is_there, present.load_present),
-    Step("Open licences and what follows", declarations.are_there, licences.load_market),
     Step("Licences by agreement", dealings.are_there, dealings.load_dealings),
     Step("Searches and patents that are watched", watches.are_there, watches.load_watches),
 )

@@ -29,7 +29,8 @@ from app.ledger.queries import verify
 from app.market.licences.models import Licence, LicenceState
 from app.market.negotiations.models import ContractRegistration, Negotiation, RegistrationState, Side
 from app.market.open_licences.models import DeclarationState, OpenLicence
-from app.market.royalties.models import PeriodState, RoyaltyPeriod
+from app.market.royalties.models import IncomeShare, PeriodState, RoyaltyPeriod
+from app.market.royalties.sharing import share_income
 from app.notifications.models import Notification
 from app.settlement.models import Charge, ChargeKind, ChargeState
 from app.settlement.payments.models import BankLine
@@ -165,6 +166,10 @@ def _check_market() -> None:
         PeriodState.OPEN, PeriodState.DUE, PeriodState.REPORTED,
     }  # fmt: skip
     assert set(session.scalars(select(Negotiation.turn))) == set(Side)
+    share_income(months_before(1))  # which the worker does when it hears of the month that was closed
+    income = session.scalars(select(IncomeShare)).one()
+    assert (income.licensor_id, income.gross_minor) == (company("university").id, 3_000_000)
+    assert {part["kind"] for part in income.parts} >= {"inventor", "institution"}
     assert session.scalar(select(ContractRegistration.state)) is RegistrationState.REGISTERED
 
 
