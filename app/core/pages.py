@@ -130,7 +130,14 @@ def _csv_lines(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator
 
 
 def file_response(name: str, media_type: str, parts: Iterable[bytes]) -> Response:
-    """A download made of many parts.
+    """A download made of many parts."""
+    response = spooled_response(media_type, parts)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
+
+
+def spooled_response(media_type: str, parts: Iterable[bytes]) -> Response:
+    """A large answer made of many parts.
 
     All parts are made before the answer begins, while the database still belongs to the request; what is large
     waits on disk. So a fault half-way is an error page, not half a file.
@@ -144,7 +151,6 @@ def file_response(name: str, media_type: str, parts: Iterable[bytes]) -> Respons
     response = Response(_chunks(file), content_type=media_type)
     response.content_length = size
     response.call_on_close(file.close)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
 
 

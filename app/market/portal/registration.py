@@ -2,6 +2,7 @@
 
 from app.core.web import App
 from app.market.portal import feeds, handlers, oai_views, statistics_views, tasks, views
+from app.market.portal.found import register_found
 from app.market.portal.recorded import register_recorded
 
 __all__ = ["handlers", "register", "tasks"]
@@ -12,3 +13,4 @@ def register(app: App) -> None:
     for blueprint in (feeds.bp, oai_views.bp, statistics_views.bp, views.bp):
         app.register_blueprint(blueprint)
     register_recorded()
+    register_found()
