@@ -74,6 +74,8 @@ LISTS = {
     "portal.portfolio": List("booker", arguments="code=code", empty_arguments="code=rival_code", is_public=True),
     "proceeds.list": List("settler", "state=done"),
     "receivables.list": List("settler", "q=nothing-such"),
+    "referral_partners.list": List("verifier", "q=nothing-such"),
+    "referrals.list": List("owner", "state=lapsed"),
     "refunds.list": List("settler", "state=done"),
     "requests.list": List("manager", "state=declined"),
     "reservations.list": List("booker", "q=nothing-such"),

@@ -7,16 +7,25 @@ from typing import Any
 from flask import g
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import Field, HiddenField
+from wtforms import Field, HiddenField, SelectMultipleField
 from wtforms import IntegerField as _IntegerField
 from wtforms.validators import ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.core.db import savepoint
 from app.core.errors import DomainError
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 
-__all__ = ["FileField", "FileRequired", "Form", "IntegerField", "ValidationError", "no_control_characters"]
+__all__ = [
+    "CheckboxesField",
+    "FileField",
+    "FileRequired",
+    "Form",
+    "IntegerField",
+    "ValidationError",
+    "no_control_characters",
+]
 
 MOST_DIGITS = 18
 
@@ -64,6 +73,13 @@ class Form(FlaskForm):  # type: ignore[misc]
         """(id of the input, sentence) for the error summary; an empty id for faults of the whole form."""
         whole = [("", str(sentence)) for sentence in self.form_errors]
         return whole + [(field.id, str(sentence)) for field in self for sentence in _flat(field.errors)]
+
+
+class CheckboxesField(SelectMultipleField):
+    """Several of a few choices, as boxes to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
 
 
 class IntegerField(_IntegerField):

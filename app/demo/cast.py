@@ -10,8 +10,8 @@ from app.core.i18n import lazy_gettext as _l
 NAMESPACE = UUID("6a697368-6920-5064-b000-64656d6f2e31")
 DEFAULT_PASSWORD = "jishi-demo-2026"  # noqa: S105 everybody may know it
 
-UNIVERSITY, INSTITUTE, SME, SECOND_SME, NEWCOMER, OPERATOR = (
-    "university", "institute", "sme", "biotech", "newcomer", "operator",
+UNIVERSITY, INSTITUTE, SME, SECOND_SME, NEWCOMER, OPERATOR, BANK, IP_FIRM = (
+    "university", "institute", "sme", "biotech", "newcomer", "operator", "bank", "ip-firm",
 )  # fmt: skip
 
 
@@ -82,6 +82,14 @@ COMPANIES = (
         NEWCOMER, "91220100DEMA00056J", "岭拓新材料有限公司", "Lingtuo New Materials Ltd", _ENTERPRISE,
         "长春市创业大街 31 号", "0431-8000 0500", is_verified=False,
     ),
+    Company(
+        BANK, "91220100DEMA000728", "松江科技银行", "Songjiang Technology Bank", _ENTERPRISE,
+        "长春市人民大街 66 号", "0431-8000 0600",
+    ),
+    Company(
+        IP_FIRM, "91220100DEMA000803", "知衡知识产权服务有限公司", "Zhiheng IP Services Ltd", _ENTERPRISE,
+        "长春市硅谷大街 9 号", "0431-8000 0700",
+    ),
 )  # fmt: skip
 
 _EVERYTHING = (Role.OWNER, Role.MANAGER, Role.TECHNICIAN, Role.FINANCE, Role.BOOKER)
@@ -101,6 +109,8 @@ PEOPLE = (
     Person(
         "biotech@jishi.example", "唐悦", SECOND_SME, (Role.OWNER, Role.BOOKER, Role.FINANCE), _l("another customer")
     ),
+    Person("bank@jishi.example", "许诺", BANK, (Role.OWNER,), _l("a bank that lends on patents")),
+    Person("ipfirm@jishi.example", "顾言", IP_FIRM, (Role.OWNER,), _l("searches and analyses patents")),
     Person("newcomer@jishi.example", "罗毅", NEWCOMER, (Role.OWNER, Role.BOOKER), _l("waits for verification")),
     Person(
         "operator@jishi.example", "王岚", OPERATOR, (Role.OWNER, Role.VERIFIER, Role.SETTLEMENT, Role.AUDITOR),

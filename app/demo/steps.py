@@ -3,7 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.demo import dealings, declarations, instruments, licences, money, past, people, portfolio, present, watches
+from app.demo import (
+    dealings,
+    declarations,
+    instruments,
+    licences,
+    money,
+    past,
+    people,
+    portfolio,
+    present,
+    referrals,
+    watches,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,4 +39,5 @@ STEPS = (
     Step("Right now", present.is_there, present.load_present),
     Step("Licences by agreement", dealings.are_there, dealings.load_dealings),
     Step("Searches and patents that are watched", watches.are_there, watches.load_watches),
+    Step("Referrals to a bank and an IP firm", referrals.are_there, referrals.load_referrals),
 )

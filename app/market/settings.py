@@ -141,6 +141,19 @@ settings = Settings(
             source="个人信息保护法第十九条",
         ),
         "watch_links_day": Setting(5, _l("Links to confirm a watch that one mail address gets in a day"), "", 1, 50),
+        "referral_pass_days": Setting(
+            3, _l("Working days in which the operator finds a partner"), _l("working days"), 1, 60
+        ),
+        "referral_answer_days": Setting(
+            10, _l("Working days after which a request without an answer of the partner lapses"), _l("working days"),
+            1, 60,
+        ),
+        "referral_talk_days": Setting(
+            60, _l("Working days after which a request without a result lapses"), _l("working days"), 1, 250
+        ),
+        "referral_reminder_days": Setting(
+            3, _l("Days before its time is over on which whoever has a request is reminded"), _l("days"), 1, 30
+        ),
         "expiry_alert_days": Setting("365 90", _l("Days before expiry on which the owner is told"), _l("days")),
     },
 )  # fmt: skip

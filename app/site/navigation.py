@@ -92,6 +92,7 @@ DESK: tuple[tuple[object, tuple[Link, ...]], ...] = (
             Link(_l("Negotiations"), "negotiations.list", "handshake", of(customer, Role.OWNER, Role.TRANSFER)),
             Link(_l("Interest in our patents"), "portal.interests", "message-square",
                  of(institution, Role.OWNER, Role.TRANSFER)),
+            Link(_l("Referrals"), "referrals.list", "send", customer),
         ),
     ),
     (
@@ -109,6 +110,7 @@ DESK: tuple[tuple[object, tuple[Link, ...]], ...] = (
             Link(_l("Organisations"), "admin_organisations.list", "building-2", operator(Role.VERIFIER, Role.OWNER)),
             Link(_l("Open licences"), "announcements.list", "stamp", operator(Role.VERIFIER, Role.OWNER)),
             Link(_l("Licences to look at"), "licences.reviews", "file-badge", operator(Role.VERIFIER)),
+            Link(_l("Referrals"), "referrals.list", "send", operator(Role.VERIFIER, Role.OWNER)),
             Link(_l("Disputes"), "disputes.list", "scale", operator(Role.SETTLEMENT)),
             Link(_l("Months"), "months.list", "calendar-check", operator(Role.SETTLEMENT)),
             Link(_l("Bank transfers"), "bank_lines.list", "landmark", operator(Role.SETTLEMENT)),
@@ -181,6 +183,7 @@ def template_globals() -> dict[str, Any]:
         "switch_locale_url": switch_locale_url,
         "search_url": url_for("instruments.list") if "instruments.list" in current_app.view_functions else "/",
         "footer_links": [
+            {"label": _("Loans on patents and IP services"), "url": url_for("referrals.offered")},
             {"label": _("API"), "url": "/api/v1/openapi.json"},
             {"label": _("Accessibility"), "url": url_for("site.accessibility")},
             {"label": _("Terms and fees"), "url": url_for("site.terms")},

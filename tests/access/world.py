@@ -59,6 +59,7 @@ from tests.access.declared import declared
 from tests.access.licensed import licensed
 from tests.access.negotiated import negotiated_things
 from tests.access.portfolios import add_patents
+from tests.access.referred import referred
 from tests.access.rows import ANONYMOUS
 from tests.access.watched import watched
 from tests.accounts.factories import make_actor, make_operator, make_organisation, make_user
@@ -111,6 +112,7 @@ def make_world() -> World:
     _add_patents(world, institution)
     world.things.update(licensed(institution, enterprise))
     world.things.update(watched(world.people["head"]))
+    world.things.update(referred(world.people, institution, enterprise))
     session.commit()
     session.remove()  # type: ignore[attr-defined]
     return world

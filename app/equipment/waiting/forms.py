@@ -5,11 +5,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from babel.dates import get_day_names
-from wtforms import BooleanField, SelectField, SelectMultipleField, TextAreaField
+from wtforms import BooleanField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length
-from wtforms.widgets import CheckboxInput, ListWidget
 
-from app.core.forms import Form, no_control_characters
+from app.core.forms import CheckboxesField, Form, no_control_characters
 from app.core.i18n import current_locale
 from app.core.i18n import lazy_gettext as _l
 from app.core.templating import format_hours
@@ -22,13 +21,6 @@ from app.equipment.waiting.operations import Wish
 
 USUAL_DAYS = timedelta(days=13)
 MOST_LENGTHS = 200
-
-
-class CheckboxesField(SelectMultipleField):
-    """Several of a few choices, as boxes to tick."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class JoinForm(Form):

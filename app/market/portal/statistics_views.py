@@ -15,6 +15,8 @@ from app.core.templating import format_number, render
 from app.market.open_licences.wording import STATE_NAMES
 from app.market.portal.showing import SECTIONS
 from app.market.portal.statistics import Figures, Statistics, states_for, statistics
+from app.market.referrals.statistics import referral_figures
+from app.market.referrals.words import KINDS as KIND_NAMES
 
 bp = Blueprint("patent_statistics", __name__, template_folder="../templates")
 MOST_BARS = 10
@@ -50,6 +52,7 @@ def show() -> ResponseReturnValue:
         sections=[(f"{code} {SECTIONS.get(code, '')}", one) for code, one in sorted(found.sections.items())],
         states=[(STATE_NAMES[state], count) for state, count in states_for(current_actor()).items()],
         ten_thousand=ten_thousand,
+        referrals=[(KIND_NAMES[one.kind], one) for one in referral_figures(current_actor())],
     )
 
 

@@ -1,0 +1,76 @@
+"""A loan on a patent: the university asks, the operator passes it on, the bank answers, the pledge stands."""
+
+import secrets
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from app.accounts.models import Role
+from app.core.db import session
+from app.market.patents.models import Encumbrance, Patent
+from app.market.referrals.models import Referral, ReferralKind
+from app.market.referrals.partners import PartnerValues, add_partner
+from tests.accounts.factories import make_operator
+from tests.browser.cast import INSTITUTION, Member, actor_of, member
+from tests.browser.checks import serious_faults
+from tests.browser.conftest import EN, ZH, Visit
+from tests.browser.site import Site
+from tests.market.factories import make_patent, patent_number
+
+
+@pytest.mark.parametrize("locale", [ZH, EN])
+def test_a_loan_on_a_patent_from_the_question_to_the_pledge(site: Site, visit: Visit, locale: str) -> None:
+    patentee, banker = member(site, INSTITUTION, Role.TRANSFER), member(site)
+    patent_id, number = site.prepare(lambda: keep(patentee, banker))
+
+    office = visit(patentee.email, locale)
+    office.count_from_here()
+    office.open(f"/our/patents/{patent_id}")
+    office.follow("Ask for a loan on it")
+    office.fill(office.page.locator("[name=wish]"), "中试放大需要流动资金")
+    office.click(office.page.locator("[name=parts][value=patent]"))
+    assert not serious_faults(office.page)
+    office.press("Send the request")
+    office.shows("Sent. We write to you as soon as there is an answer.")
+    referral_id = site.look(lambda: session.scalars(select(Referral.id).where(Referral.patent_id == patent_id)).one())
+    page = f"/referrals/{referral_id}"
+
+    operator = visit("operator", locale).open(page)
+    operator.page.locator("[name=pass-partner]").select_option(label=banker.organisation)
+    operator.press("Pass it on")
+    operator.shows("Passed on. The partner is told.")
+    assert not serious_faults(operator.page)
+
+    bank = visit(banker.email, locale).open(page)
+    bank.sees(number)
+    assert patentee.email not in bank.texts(), "the contact was not ticked"
+    bank.press("We are in touch")
+    bank.fill(bank.page.locator("[name=agreed-amount]"), "2500000")
+    bank.fill(bank.page.locator("[name=agreed-months]"), "24")
+    bank.press("Note the agreement")
+    bank.sees("2,500,000.00")
+    assert not serious_faults(bank.page)
+
+    office.open(page)
+    office.fill(office.page.locator("[name=pledge-reference]"), f"Y{secrets.token_hex(4)}")
+    office.press("Note the pledge at the patent")
+    office.shows("The pledge stands at the patent.")
+    assert not serious_faults(office.page)
+    assert site.look(lambda: pledgees(patent_id)) == [banker.organisation]
+    bank.open(page).is_content()
+
+
+def keep(patentee: Member, banker: Member) -> tuple[UUID, str]:
+    """A patent of the university, and the bank on the operator's list."""
+    owner = actor_of(patentee).organisation
+    patent: Patent = make_patent(owner, number=patent_number(secrets.randbelow(8_000_000) + 1_000_000))
+    organisation = actor_of(banker).organisation
+    assert organisation is not None
+    add_partner(make_operator(Role.VERIFIER), organisation, PartnerValues([ReferralKind.PLEDGE]))
+    return patent.id, patent.shown_number
+
+
+def pledgees(patent_id: UUID) -> list[str]:
+    """Whose pledges stand at the patent."""
+    return list(session.scalars(select(Encumbrance.holder).where(Encumbrance.patent_id == patent_id)))
