@@ -17,6 +17,8 @@ from app.core.db import session
 from app.equipment.catalogue.operations import refresh_offers
 from app.equipment.instruments.search_words import search_words
 from app.equipment.reservations.booking import make_reservation
+from app.equipment.reservations.models import Reservation
+from app.equipment.usage.operations import finish_use, start_use
 from tests.accounts.factories import make_actor, make_organisation, make_user, organisation_code
 from tests.browser.site import PASSWORD, Site
 from tests.equipment.factories import make_bookable_instrument
@@ -103,3 +105,19 @@ def running_now(site: Site, booker: Member, instrument_id: UUID, minutes: int = 
     """A booking that began less than a quarter of an hour ago."""
     start = quarter()
     return booked(site, booker, instrument_id, period(start, start + timedelta(minutes=minutes)))
+
+
+def finished(site: Site, owner: Member, customer: Member, place: UUID, hours_ago: int) -> UUID:
+    """A use of two and a half hours of a booking of two that waits for the customer."""
+    start = quarter(-hours_ago * 60)
+    booking = booked(site, customer, place, period(start, start + timedelta(hours=2)))
+
+    def use() -> None:
+        row, actor = session.get_one(Reservation, booking), actor_of(owner)
+        with time_machine.travel(start, tick=True):
+            start_use(actor, row)
+        with time_machine.travel(start + timedelta(minutes=150), tick=True):
+            finish_use(actor, row)
+
+    site.prepare(use)
+    return booking

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, StorageState, sync_playwright
 
+from tests.browser.months import Month, close_this_month
 from tests.browser.pages import PAGES, pages_of
 from tests.browser.site import Site, running_site
 from tests.browser.visitor import Visitor
@@ -20,8 +21,12 @@ ZH, EN = "zh_CN", "en"
 Visit = Callable[..., Visitor]
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything here drives a browser, needs committed data, and shares one worker where workers can be chosen."""
+    """Everything here drives a browser, needs committed data, and shares one worker where workers can be chosen.
+
+    A month is closed once only, so who needs it closed comes last, and who closes it on the way just before.
+    """
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.browser)
@@ -29,6 +34,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("browser"))
             if CHROMIUM is None:
                 item.add_marker(pytest.mark.skip(reason="Chromium is not installed (Debian: apt install chromium)"))
+    items.sort(key=_needs_closed_month)
+
+
+def _needs_closed_month(item: pytest.Item) -> int:
+    fixtures = getattr(item, "fixturenames", ())
+    return 2 if "closed_month" in fixtures else 1 if "close_the_month" in fixtures else 0
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +48,18 @@ def site(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     with running_site(postgres_url, tmp_path_factory.mktemp("site")) as running:
         running.pages.update({role: pages_of(running, role) for role in PAGES})
         yield running
+
+
+@pytest.fixture(scope="session")
+def closed_month(site: Site) -> Month:
+    """This month, closed."""
+    return close_this_month(site, (ZH, EN))
+
+
+@pytest.fixture
+def close_the_month(request: pytest.FixtureRequest) -> Callable[[], None]:
+    """Closes this month when it is called, with everything that has happened by then."""
+    return lambda: request.getfixturevalue("closed_month")
 
 
 @pytest.fixture(scope="session")

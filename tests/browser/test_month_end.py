@@ -2,25 +2,21 @@
 
 import io
 import re
-from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Page
 from pypdf import PdfReader
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
 
 from app.core.clock import now, today
 from app.core.db import session
-from app.equipment.usage.models import Use
-from app.equipment.usage.operations import accept_use
 from app.settlement.statements.models import Bill, BillState
-from tests.browser.cast import INSTITUTION, Member, actor_of, instrument, member
+from tests.browser.cast import Member
 from tests.browser.checks import serious_faults
 from tests.browser.conftest import EN, ZH, Visit
 from tests.browser.mail import newest_mail
+from tests.browser.months import Month
 from tests.browser.site import Site
-from tests.browser.test_requests import finished
 from tests.browser.visitor import Visitor
 
 
@@ -33,43 +29,11 @@ def paper(page: Page, suffix: str) -> str:
     return "".join(one.extract_text() for one in PdfReader(io.BytesIO(answer.body())).pages)
 
 
-def accepted_use(site: Site, owner: Member, customer: Member) -> None:
-    """Two and a half hours that nobody disputes: ¥1,300.00."""
-    booking = finished(site, owner, customer, instrument(site, owner), 26)
-
-    def accept() -> None:
-        use = session.scalars(
-            select(Use).options(joinedload(Use.reservation)).where(Use.reservation_id == booking)
-        ).one()
-        accept_use(actor_of(customer), use)
-
-    site.prepare(accept)
-
-
-@dataclass(frozen=True)
-class Sides:
-    """Whose month it was."""
-
-    owner: Member
-    customer: Member
-
-
-@pytest.fixture(scope="module")
-def closed_month(site: Site) -> dict[str, Sides]:
-    """This month, closed once with an institution and a customer for each language."""
-    account = {"bank_name": "中国银行长春支行", "bank_account": "1604120199990001", "bank_account_name": "青岭大学"}
-    sides = {locale: Sides(member(site, INSTITUTION, **account), member(site)) for locale in (ZH, EN)}
-    for each in sides.values():
-        accepted_use(site, each.owner, each.customer)
-    assert "statements" in site.flask("settlement", "close-month", f"{today():%Y-%m}")
-    return sides
-
-
 @pytest.mark.parametrize("locale", [ZH, EN])
 def test_a_closed_month_is_stated_billed_paid_and_paid_out(
-    site: Site, visit: Visit, closed_month: dict[str, Sides], locale: str
+    site: Site, visit: Visit, closed_month: Month, locale: str
 ) -> None:
-    owner, customer = closed_month[locale].owner, closed_month[locale].customer
+    owner, customer = closed_month.uses[locale].owner, closed_month.uses[locale].customer
     provider = visit(owner.email, locale).open("/statements")
     provider.click(provider.page.locator("tbody a").first)
     provider.page.wait_for_url(re.compile("/statements/"))

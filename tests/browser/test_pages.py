@@ -8,10 +8,11 @@ from tests.browser.pages import PAGES
 from tests.browser.site import Site
 
 DARK = {
-    "": ("/", "/instruments"),
-    "sme": ("/desk", "/bookings"),
+    "": ("/", "/instruments", "/patents", "/patents/statistics"),
+    "sme": ("/desk", "/bookings", "/licences", "/royalties"),
     "university": ("/requests",),
-    "operator": ("/operator",),
+    "transfer": ("/our/patents", "/our/open-licences", "/our/licences"),
+    "operator": ("/operator", "/operator/open-licences", "/operator/gazette"),
 }
 
 

@@ -9,6 +9,7 @@ from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from tests.browser.conftest import EN, ZH, Visit
+from tests.browser.market_pages import patent
 from tests.browser.pages import busy_instrument
 from tests.browser.site import Site
 from tests.browser.visitor import Visitor
@@ -60,12 +61,23 @@ def test_the_operator_sees_what_waits_and_who_did_what(visit: Visit, locale: str
     operator.is_content()
 
 
-def test_the_picture_of_the_readme(site: Site, visit: Visit) -> None:
+def keep_picture(visitor: Visitor, name: str) -> None:
+    """Into the folder of the documentation when asked for, else into `var`, so that a test changes no file."""
+    wanted = os.environ.get("JISHI_PICTURES") == "1"
+    file = (ROOT / "docs" / "img" if wanted else ROOT / "var" / "pictures") / name
+    visitor.picture(file)
+    assert file.stat().st_size > 20_000
+    visitor.is_content()
+
+
+def test_the_picture_of_an_instrument_in_the_readme(site: Site, visit: Visit) -> None:
     customer = visit("sme", ZH)
     customer.open(f"/instruments/{site.look(busy_instrument)}")
     customer.page.locator("[data-calendar]").first.wait_for()
-    wanted = os.environ.get("JISHI_PICTURES") == "1"
-    file = (ROOT / "docs" / "img" if wanted else ROOT / "var" / "pictures") / "instrument.png"
-    customer.picture(file)
-    assert file.stat().st_size > 20_000
-    customer.is_content()
+    keep_picture(customer, "instrument.png")
+
+
+def test_the_picture_of_a_patent_in_the_readme(site: Site, visit: Visit) -> None:
+    customer = visit("biotech", ZH).open(f"/patents/{site.look(lambda: patent('adhesive'))}")
+    customer.link("Give notice and pay %(amount)s").wait_for()
+    keep_picture(customer, "patent.png")

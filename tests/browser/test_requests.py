@@ -8,7 +8,6 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-import time_machine
 from sqlalchemy import select, update
 
 from app.core.clock import now, period
@@ -16,8 +15,7 @@ from app.core.db import session
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.usage.codes import code_of
 from app.equipment.usage.models import Use, UseState
-from app.equipment.usage.operations import finish_use, start_use
-from tests.browser.cast import INSTITUTION, Member, actor_of, booked, instrument, member, quarter, running_now
+from tests.browser.cast import INSTITUTION, Member, booked, finished, instrument, member, quarter, running_now
 from tests.browser.checks import serious_faults, too_wide
 from tests.browser.conftest import EN, ZH, Visit
 from tests.browser.mail import newest_mail
@@ -127,22 +125,6 @@ def test_a_finish_without_a_network_is_sent_later(site: Site, visit: Visit, loca
     phone.context.set_offline(False)
     phone.page.locator("[data-stage=done]").wait_for()
     assert state_of(site, booking) is ReservationState.FINISHED
-
-
-def finished(site: Site, owner: Member, customer: Member, place: UUID, hours_ago: int) -> UUID:
-    """A use of two and a half hours of a booking of two that waits for the customer."""
-    start = quarter(-hours_ago * 60)
-    booking = booked(site, customer, place, period(start, start + timedelta(hours=2)))
-
-    def use() -> None:
-        row, actor = session.get_one(Reservation, booking), actor_of(owner)
-        with time_machine.travel(start, tick=True):
-            start_use(actor, row)
-        with time_machine.travel(start + timedelta(minutes=150), tick=True):
-            finish_use(actor, row)
-
-    site.prepare(use)
-    return booking
 
 
 @BOTH
