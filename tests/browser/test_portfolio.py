@@ -15,7 +15,7 @@ from app.market.negotiations.models import Negotiation, NegotiationState
 from app.market.patents.models import Patent
 from tests.browser.cast import INSTITUTION, member
 from tests.browser.conftest import EN, ZH, Visit
-from tests.browser.licensing import house, is_fine
+from tests.browser.licensing import house, is_fine, wait_until
 from tests.browser.site import Site
 from tests.market.factories import patent_number
 
@@ -56,11 +56,10 @@ def test_a_portfolio_is_imported_mended_and_published(site: Site, visit: Visit, 
     officer.open("/our/patents")
     is_fine(officer)
     officer.press("Publish %(count)s")
-    officer.page.wait_for_load_state()
     assert officer.fields == 1
     assert officer.clicks <= 5 + 1, officer.clicks
     public = select(Patent.number).where(Patent.owner_id == owner.organisation_id, Patent.published_at.is_not(None))
-    assert len(site.look(lambda: session.scalars(public).all())) == 3
+    assert wait_until(lambda: len(site.look(lambda: session.scalars(public).all())) == 3)
 
 
 @pytest.mark.parametrize("locale", [ZH, EN])
