@@ -82,10 +82,13 @@ def _crumbs(patent: Patent) -> list[dict[str, str]]:
 
 
 def _facts(patent: Patent, taken: int) -> list[dict[str, str]]:
-    holders = _(", ").join(holder.name for holder in patent.holders) or name_of(patent.owner)
+    owner = name_of(patent.owner)
+    holders = _(", ").join(
+        owner if holder.organisation_id == patent.owner_id else holder.name for holder in patent.holders
+    )
     granted = format_date(patent.granted_on, "iso") if patent.granted_on else ""
     facts = [
-        {"icon": "building-2", "text": holders},
+        {"icon": "building-2", "text": holders or owner},
         {"icon": "file-text", "text": _("%(kind)s, granted %(day)s", kind=KIND_NAMES[patent.kind], day=granted)},
         {"icon": "calendar-clock", "text": _("Protected until %(day)s", day=_last_day(patent.expires_on))},
     ]

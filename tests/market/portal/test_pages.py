@@ -16,6 +16,7 @@ from app.core.events import relay
 from app.core.tenancy import set_tenant
 from app.core.workdays import add_months
 from app.market.open_licences.models import DeclarationState, PriceForm, RoyaltyBase
+from app.market.patents.models import Holder
 from app.market.patents.words import titles_of
 from app.market.portal.models import Interest
 from app.market.portal.operations import refresh_all, register_interest
@@ -44,6 +45,15 @@ def test_what_is_announced_says_what_is_due_now(client: FlaskClient) -> None:
     assert "¥170,000.00" in text
     assert "¥2,050,000.00" in page(client, open_licence.patent_id, "?sales=100000000&years=1")
     assert "Register interest" not in text
+
+
+def test_the_patentee_is_named_in_the_language_of_the_reader(client: FlaskClient) -> None:
+    owner = make_organisation(OrganisationKind.INSTITUTION, name="松江大学", name_en="Songjiang University")
+    patent = make_patent(owner, registered_holders="松江大学；长吉新材料研究院")
+    patent.holders[0].share = 7_000
+    patent.holders.append(Holder(position=2, name="长吉新材料研究院", share=3_000))
+    session.flush()
+    assert "Songjiang University, 长吉新材料研究院" in page(client, patent.id)
 
 
 def test_a_pilot_says_that_it_cannot_be_taken(client: FlaskClient) -> None:
