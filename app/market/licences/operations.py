@@ -54,6 +54,8 @@ def give_notice(actor: Actor, open_licence: OpenLicence, licensee: Organisation,
         ensure(actor, LicencePolicy.give_notice, first, known_to=LicencePolicy.view)
         return first
     ensure_can_be_taken(declaration, licensee.id, today())
+    if not declaration.due_now_minor:
+        lock_books()  # before any number: it takes effect at once, and signing takes them in the same order
     licence = _noticed(actor, declaration, licensee, checked(fields, declaration.patent))
     ensure(actor, LicencePolicy.give_notice, licence)
     with guard({"licences_one_per_licensee": Conflict(_l("You already hold this licence."), code="held")}):
