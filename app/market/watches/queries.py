@@ -1,15 +1,16 @@
 """Watches looked up: whose they are, which are due, what stands behind a link."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Row, Select, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import Actor
 from app.accounts.proofs import digest_of
-from app.core.clock import DEFAULT_ZONE
+from app.core.clock import DEFAULT_ZONE, at_place
 from app.core.db import session
 from app.market.settings import settings
 from app.market.watches.models import Rhythm, Watch, Watcher, WatchLink
@@ -76,8 +77,13 @@ def is_due(watch: Watch, at: datetime) -> bool:
     return told < (day if watch.rhythm is Rhythm.DAILY else week_begins(day))
 
 
-def due_watches(at: datetime) -> Sequence[Watch]:
-    """All watches that are due, those of a person together."""
-    told = Watch.confirmed_at.is_not(None), Watch.told_until < at
-    found = session.scalars(select(Watch).where(*told).order_by(Watch.watcher_id, Watch.id))
-    return [watch for watch in found if is_due(watch, at)]
+def due_watches(at: datetime) -> Sequence[Row[Any]]:
+    """(person, looked at until) of every watch that is due, as `is_due` says; those of a person together."""
+    day = at.astimezone(DEFAULT_ZONE).date()
+    first = {Rhythm.DAILY: day, Rhythm.WEEKLY: week_begins(day)}
+    late = [
+        (Watch.rhythm == rhythm) & (Watch.told_until < at_place(begin, time(0), DEFAULT_ZONE))
+        for rhythm, begin in first.items()
+    ]
+    statement: Any = select(Watch.watcher_id, Watch.told_until).where(Watch.confirmed_at.is_not(None), or_(*late))
+    return session.execute(statement.order_by(Watch.watcher_id)).all()
