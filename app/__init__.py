@@ -5,6 +5,7 @@ from app.admin import module as admin
 from app.api import module as api
 from app.config import Config
 from app.core.database import init_database
+from app.core.filters import init_filters
 from app.core.hosts import own_names
 from app.core.i18n import init_i18n
 from app.core.logging import configure_logging
@@ -38,6 +39,7 @@ def create_app(config: Config | None = None) -> App:
     init_database(app, config.database_url)
     init_i18n(app)
     init_templating(app)
+    init_filters(app)
     init_tasks(app, config.broker_url)
     for module in MODULES:
         module.init_module(app)

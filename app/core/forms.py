@@ -1,6 +1,6 @@
 """Forms: WTForms with CSRF, the organisation they were opened for, and operations that may say no."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -59,6 +59,14 @@ class Form(FlaskForm):  # type: ignore[misc]
                 raise
             self.refusal = refusal
             self.blame(refusal.field, str(refusal))
+
+    def carries_out(self, deed: Callable[[], object]) -> bool:
+        """Whether the form was sent, is in order, and `deed` was done with it; a refusal stands at its field."""
+        if not self.validate_on_submit():
+            return False
+        with self.attempt():
+            deed()
+        return self.ok
 
     def blame(self, field: str | None, sentence: str) -> None:
         """Put an error at a field, or on the form when there is no such field."""

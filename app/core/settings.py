@@ -61,6 +61,10 @@ class Settings:
         """A setting that is a whole number."""
         return int(self[name])
 
+    def days(self, name: str) -> list[int]:
+        """A setting that lists numbers of days, the smallest first."""
+        return sorted(int(days) for days in str(self[name]).split())
+
     def change(self, actor: ActorLike, name: str, value: Any) -> None:
         """Set a parameter from now on. Raises Invalid when it has another type or is out of bounds."""
         declared = self.declared[name]

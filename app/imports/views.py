@@ -12,6 +12,7 @@ from sqlalchemy.orm import undefer
 from app.accounts.identity import acting_required, current_actor
 from app.accounts.models import Organisation
 from app.core.errors import DomainError, Invalid, Missing
+from app.core.filters import asks, one_of
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.pages import csv_response
@@ -93,6 +94,7 @@ class ImportPages:
         )
         return page, 422 if form.is_submitted() else 200
 
+    @asks(show=one_of(Outcome))
     def show(self, draft_id: UUID) -> ResponseReturnValue:
         """The preview: what each row would do; wrong ones first. After the import: what was done."""
         kind, draft = self.kind, self._draft(draft_id)

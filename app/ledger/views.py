@@ -13,6 +13,7 @@ from app.accounts.models import Organisation
 from app.accounts.policy import any_operator
 from app.core.clock import today
 from app.core.db import session
+from app.core.filters import asks, day, one_of, words
 from app.core.i18n import current_locale
 from app.core.i18n import gettext as _
 from app.core.money import Money
@@ -45,6 +46,7 @@ def _day(name: str) -> date | None:
 
 @bp.get("", endpoint="list")
 @login_required
+@asks(kind=one_of(KIND_NAMES), q=words, on=day)
 def list_accounts() -> ResponseReturnValue:
     """Accounts with their balances, now or at the end of a day; ``?format=csv`` gives them as a file."""
     _allow(LedgerPolicy.view)
@@ -78,6 +80,7 @@ def _account_rows(found: Any, day: date | None) -> Iterator[tuple[Any, ...]]:
 
 @bp.get("/<uuid:account_id>")
 @login_required
+@asks(from_=day, to=day)
 def show(account_id: UUID) -> ResponseReturnValue:
     """One account line by line with its running balance; ``?format=csv`` gives the lines as a file."""
     account = load(LedgerAccount, account_id, current_actor(), LedgerPolicy.view, known_to=any_operator)

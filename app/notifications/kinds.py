@@ -72,6 +72,11 @@ def topics_of(names: Collection[str]) -> dict[str, object]:
     return known | ({"other": _l("Other matters")} if used - set(known) else {})
 
 
+def known_topics() -> list[str]:
+    """The names of all topics."""
+    return [*_topics, "other"]
+
+
 def kinds_about(topic: str) -> list[str]:
     """The names of the kinds about a topic."""
     return [name for name, kind in _kinds.items() if topic == (kind.topic if kind.topic in _topics else "other")]

@@ -10,12 +10,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.db import session
 from app.core.errors import Unauthenticated
+from app.core.filters import asks, one_of
 from app.core.i18n import gettext as _
 from app.core.pages import csv_response, paginate, wants_csv
 from app.core.policy import ActorLike, load
 from app.core.templating import format_datetime, render
 from app.core.web import writes
-from app.notifications.kinds import icon_of, kinds_about, sentence_of, topics_of
+from app.notifications.kinds import icon_of, kinds_about, known_topics, sentence_of, topics_of
 from app.notifications.models import Notification
 from app.notifications.operations import mark_all_read as mark_all_notices_read
 from app.notifications.operations import mark_read as mark_notice_read
@@ -26,6 +27,7 @@ bp = Blueprint("notifications", __name__, url_prefix="/notifications", template_
 
 
 @bp.get("")
+@asks(topic=one_of(known_topics), show=one_of(("unread",)))
 def list() -> ResponseReturnValue:  # noqa: A001 the endpoint is notifications.list
     """Notices to the person, newest first, by state and topic; ``?format=csv`` gives them as a file."""
     actor = _reader()

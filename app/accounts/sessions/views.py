@@ -15,6 +15,7 @@ from app.accounts.sessions.queries import sessions_of
 from app.accounts.settings import settings
 from app.accounts.words import browser_name
 from app.core.db import session
+from app.core.filters import asks, one_of
 from app.core.i18n import gettext as _
 from app.core.pages import csv_response, paginate, wants_csv
 from app.core.policy import load
@@ -63,6 +64,7 @@ def sign_out() -> ResponseReturnValue:
 
 @bp.get("/account/sessions")
 @login_required
+@asks(state=one_of(("ended",)))
 def list() -> ResponseReturnValue:  # noqa: A001 the endpoint is sessions.list
     """Where one is signed in, or was before; ``?format=csv`` gives it as a file."""
     found = current_session()

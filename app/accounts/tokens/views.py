@@ -13,6 +13,7 @@ from app.accounts.tokens.forms import TokenForm
 from app.accounts.tokens.operations import create_token, revoke_token
 from app.accounts.tokens.queries import tokens_of
 from app.core.db import session
+from app.core.filters import asks, one_of
 from app.core.i18n import gettext as _
 from app.core.pages import csv_response, paginate, wants_csv
 from app.core.policy import load
@@ -23,6 +24,7 @@ bp = Blueprint("tokens", __name__, template_folder="../templates")
 
 @bp.route("/account/tokens", methods=["GET", "POST"])
 @login_required
+@asks(state=one_of(("ended",)))
 def list() -> ResponseReturnValue:  # noqa: A001 the endpoint is tokens.list
     """The tokens that work (or no longer do), and a form for another, whose secret only its answer shows."""
     found = current_session()

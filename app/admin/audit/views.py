@@ -18,6 +18,7 @@ from app.core.audit import AuditEntry
 from app.core.audit_words import field_words, value_words
 from app.core.clock import today
 from app.core.db import session
+from app.core.filters import asks, words
 from app.core.i18n import gettext as _
 from app.core.pages import csv_response, paginate, wants_csv
 from app.core.settings import Settings
@@ -32,6 +33,7 @@ UNPAIRED = {"fields"}  # lists that are no pair of old and new
 
 @bp.get("", endpoint="list")
 @operators(OperatorPolicy.audit)
+@asks(action=words, person=words, organisation=words)
 def entries() -> ResponseReturnValue:
     """Who did what, the latest first; ``?format=csv`` gives what the filters leave as a file."""
     filters, faults = _filters()

@@ -23,6 +23,7 @@ from app.admin.access import operators
 from app.admin.organisations.forms import NoteForm
 from app.admin.organisations.queries import first_bookings, organisations_to_show
 from app.core.db import session
+from app.core.filters import asks, one_of, words
 from app.core.i18n import gettext as _
 from app.core.pages import csv_response, paginate, wants_csv
 from app.core.policy import load
@@ -34,6 +35,7 @@ bp = Blueprint("admin_organisations", __name__, url_prefix="/admin/organisations
 
 @bp.get("")
 @operators(OperatorPolicy.queue)
+@asks(state=one_of(Verification), q=words)
 def list() -> ResponseReturnValue:  # noqa: A001 the endpoint is admin_organisations.list
     """Organisations by state, those that wait longest first; ``?format=csv`` gives them as a file."""
     known = {each.value: each for each in Verification}

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from werkzeug.datastructures import MultiDict
 
+from app.core.filters import Check, amount, code, identity, mark, matching, one_of, words
 from app.core.money import Money, parse_money
 from app.core.picking import read_picks, values_of
 
@@ -15,9 +16,25 @@ WHEN = ("today", "week")
 MODES = ("self", "assisted")
 
 
+ASKED: dict[str, Check] = {
+    "q": words,
+    "class": matching(r"[0-9]{2}|[0-9]{4}"),
+    "region": matching(r"[0-9]{2}|[0-9]{4}"),
+    "owner": code,
+    "mode": one_of(MODES),
+    "when": one_of(WHEN),
+    "from": amount,
+    "to": amount,
+    "at_once": mark,
+    "for_me": mark,
+    "sort": one_of(SORTS),
+    "pick": identity,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Everything that narrows or orders the list. Amounts in fen; unknown values are left out, never an error."""
+    """Everything that narrows or orders the list. Amounts in fen; unknown values are left out, and told."""
 
     q: str = ""
     classes: tuple[str, ...] = ()

@@ -11,6 +11,7 @@ from app.accounts.identity import acting_required, current_actor
 from app.accounts.models import Organisation, OrganisationKind
 from app.core.db import session
 from app.core.errors import DomainError, Missing
+from app.core.filters import asks, identity, one_of, words
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.i18n import ngettext
@@ -51,6 +52,7 @@ def _load(instrument_id: UUID, permission: Rule) -> Instrument:
 
 @bp.get("/instruments/mine")
 @acting_required
+@asks(show=one_of(SHOWN), q=words)
 def mine() -> ResponseReturnValue:
     """All instruments of the institution acted for, with what each still lacks."""
     owner = _owner()
@@ -127,6 +129,7 @@ def _uuids(texts: list[str]) -> list[UUID]:
 
 @bp.route("/instruments/new", methods=["GET", "POST"])
 @acting_required
+@asks(like=identity)
 def new() -> ResponseReturnValue:
     """Describe a new instrument, or one like another (``?like=``)."""
     actor, owner = current_actor(), _owner()

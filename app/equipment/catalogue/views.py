@@ -10,13 +10,14 @@ from sqlalchemy.orm import joinedload
 
 from app.accounts.identity import current_actor
 from app.accounts.models import Actor
+from app.core.filters import asks, day, mark, wall, words
 from app.core.i18n import current_locale
 from app.core.pages import Page, csv_response, wants_csv
 from app.core.picking import read_picks
 from app.core.policy import load
 from app.core.templating import render, render_part
 from app.equipment.catalogue.comparing import compare_page, tray
-from app.equipment.catalogue.filters import Filters, address, read_filters, yuan
+from app.equipment.catalogue.filters import ASKED, Filters, address, read_filters, yuan
 from app.equipment.catalogue.page import instrument_page
 from app.equipment.catalogue.queries import (
     MOST_EXPORTED,
@@ -44,6 +45,7 @@ _remembered = Remembered(seconds=5, most=200)
 
 
 @bp.get("/instruments")
+@asks(**ASKED)
 def list() -> ResponseReturnValue:  # noqa: A001 the endpoint is instruments.list
     """Published instruments: searched, filtered, soonest free first."""
     actor, filters = current_actor(), read_filters(request.args)
@@ -87,6 +89,7 @@ def _page(actor: Actor, filters: Filters, total: int, wanted: int) -> Page[dict[
 
 
 @bp.get("/instruments/compare")
+@asks(**ASKED)
 def compare() -> ResponseReturnValue:
     """The instruments picked in the catalogue, side by side; for visitors too."""
     actor = current_actor()
@@ -95,6 +98,7 @@ def compare() -> ResponseReturnValue:
 
 
 @bp.get("/instruments/<uuid:instrument_id>")
+@asks(tab=words, week=day, date=day, from_=wall, to=wall, operator=mark)
 def show(instrument_id: UUID) -> ResponseReturnValue:
     """One instrument: its week beside the quote, prices, description, rules."""
     actor = current_actor()

@@ -108,17 +108,19 @@ def _instant(day: date, wall: time, zone: ZoneInfo, field: str) -> datetime:
         ) from None
 
 
+class PurposeField(TextAreaField):
+    """What a booking is for, in a few words."""
+
+    def __init__(self, **more: Any) -> None:
+        said = InputRequired(_l("Say in a few words what the booking is for."))
+        super().__init__(_l("Purpose"), [said, Length(max=MAX_PURPOSE), no_control_characters], **more)
+        self.type = "TextAreaField"  # pages draw by it
+
+
 class CheckForm(Form):
     """The last look before a booking binds."""
 
-    purpose = TextAreaField(
-        _l("Purpose"),
-        validators=[
-            InputRequired(_l("Say in a few words what the booking is for.")),
-            Length(max=MAX_PURPOSE),
-            no_control_characters,
-        ],
-    )
+    purpose = PurposeField()
     terms = BooleanField(
         _l("I have read the terms of use and the fees above"),
         validators=[InputRequired(_l("Tick this to book."))],

@@ -12,6 +12,7 @@ from app.accounts.models import OrganisationKind
 from app.core.clock import bounds, today
 from app.core.db import session
 from app.core.errors import DomainError, Missing
+from app.core.filters import asks, day, one_of, words
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.i18n import ngettext
@@ -50,6 +51,7 @@ def institution_required() -> None:
 
 @bp.get("/requests")
 @acting_required
+@asks(when=one_of(("coming", "past")), state=one_of(ReservationState), q=words, since=day, until=day)
 def list() -> ResponseReturnValue:  # noqa: A001 the endpoint's name
     """Bookings of our instruments: what waits for an answer first, everything else by filter."""
     institution_required()
@@ -171,6 +173,7 @@ def waive(reservation_id: UUID) -> ResponseReturnValue:
 
 @bp.get("/schedule")
 @acting_required
+@asks(day=day)
 def schedule() -> ResponseReturnValue:
     """One day of all our instruments."""
     institution_required()

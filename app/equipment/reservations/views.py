@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from app.accounts.identity import acting_required, current_actor, login_required
 from app.core.db import session
 from app.core.errors import Conflict
+from app.core.filters import asks, day, one_of, words
 from app.core.i18n import gettext as _
 from app.core.money import Money
 from app.core.pages import csv_response, paginate, wants_csv
@@ -151,6 +152,7 @@ def release_hold(hold_id: UUID) -> ResponseReturnValue:
 
 @bp.get("/bookings")
 @acting_required
+@asks(when=one_of(("coming", "past")), state=one_of(ReservationState), q=words, since=day, until=day)
 def list() -> ResponseReturnValue:  # noqa: A001 the endpoint's name
     """Bookings of the organisation acted for: coming, past or all."""
     actor = current_actor()
@@ -266,6 +268,7 @@ def extend(reservation_id: UUID) -> ResponseReturnValue:
 
 @bp.route("/bookings/<uuid:reservation_id>/move", methods=["GET", "POST"])
 @login_required
+@asks(week=day, date=day)
 def move(reservation_id: UUID) -> ResponseReturnValue:
     """Move a booking: the calendar without its own block, the difference in price at once."""
     actor = current_actor()

@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 from app.accounts.identity import acting_required, current_actor
 from app.accounts.models import OrganisationKind, Role
 from app.core.errors import DomainError, Missing
+from app.core.filters import asks, identity
 from app.core.i18n import current_locale, ngettext
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
@@ -85,6 +86,7 @@ def save(instrument_id: UUID) -> ResponseReturnValue:
 
 @bp.get("/hours-templates/<uuid:template_id>")
 @acting_required
+@asks(ids=identity)
 def preview(template_id: UUID) -> ResponseReturnValue:
     """What the template would change, instrument by instrument (``?ids=``, else the first ones)."""
     template = _template(template_id, TemplatePolicy.manage)

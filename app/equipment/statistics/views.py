@@ -10,6 +10,7 @@ from app.accounts.identity import acting_required, current_actor
 from app.accounts.models import Actor
 from app.core.clock import now, today
 from app.core.db import session
+from app.core.filters import asks, one_of, words
 from app.core.i18n import gettext as _
 from app.core.pages import DEFAULT_PAGE_SIZE, Page, paginate
 from app.core.policy import ensure, nobody
@@ -71,6 +72,7 @@ def institution() -> ResponseReturnValue:
 
 @bp.get("/statistics/instruments")
 @acting_required
+@asks(sort=words, direction=one_of(("ascending", "descending")))
 def instruments() -> ResponseReturnValue:
     """Every instrument of the institution with its hours; also as a file."""
     actor = _member()

@@ -12,6 +12,7 @@ from app.accounts.identity import acting_required, current_actor
 from app.accounts.models import OrganisationKind, Role
 from app.core.db import session
 from app.core.errors import Forbidden, Missing
+from app.core.filters import asks, one_of, words
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.i18n import ngettext
@@ -49,6 +50,7 @@ def _text() -> str:
 
 @bp.get("/uses/confirm")
 @acting_required
+@asks(state=one_of(("objected", "accepted")), q=words)
 def to_confirm() -> ResponseReturnValue:
     """Recorded hours that wait for the customer; also those objected to and accepted."""
     state, text = _asked(("objected", "accepted"), "state"), _text()
@@ -103,6 +105,7 @@ def _use(identity: str) -> Use:
 
 @bp.get("/uses/review")
 @acting_required
+@asks(kind=one_of(("review", "objected")), q=words)
 def review() -> ResponseReturnValue:
     """Hours that the institution has to enter, check or answer for."""
     actor = current_actor()
@@ -151,6 +154,7 @@ def _use_row(use: Use, charges: dict[UUID, Any]) -> tuple[Any, ...]:
 
 @disputes_bp.get("")
 @acting_required
+@asks(state=one_of(("settled",)), q=words)
 def list() -> ResponseReturnValue:  # noqa: A001 the endpoint is disputes.list
     """Objections that wait for the operator, those settled, or all."""
     actor = current_actor()

@@ -15,6 +15,7 @@ from app.accounts.models import Actor
 from app.core.clock import now
 from app.core.db import savepoint, session
 from app.core.errors import DomainError, Invalid, Missing
+from app.core.filters import asks, identity, one_of
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.policy import ensure, load
@@ -56,6 +57,7 @@ def _working(code: str) -> Instrument:
 
 
 @bp.get("")
+@asks(booking=identity, done=identity, stage=one_of(("finish",)))
 def show(code: str) -> ResponseReturnValue:
     """The state of the instrument for its people; a visitor may sign in, everybody else sees the public page."""
     actor = current_actor()

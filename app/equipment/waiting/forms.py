@@ -5,15 +5,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from babel.dates import get_day_names
-from wtforms import BooleanField, SelectField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms import BooleanField, SelectField
+from wtforms.validators import InputRequired
 
-from app.core.forms import CheckboxesField, Form, no_control_characters
+from app.core.forms import CheckboxesField, Form
 from app.core.i18n import current_locale
 from app.core.i18n import lazy_gettext as _l
 from app.core.templating import format_hours
-from app.equipment.reservations.booking import MAX_PURPOSE
-from app.equipment.reservations.forms import ClockField, DayField, day_of
+from app.equipment.reservations.forms import ClockField, DayField, PurposeField, day_of
 from app.equipment.schedule.hours import END_OF_DAY
 from app.equipment.schedule.models import minute_of
 from app.equipment.schedule.slots import SlotRules
@@ -33,14 +32,7 @@ class JoinForm(Form):
     start = ClockField(_l("Not before"), name="from")
     end = ClockField(_l("Over by"), name="until")
     with_operator = BooleanField(_l("With an operator"))
-    purpose = TextAreaField(
-        _l("Purpose"),
-        validators=[
-            InputRequired(_l("Say in a few words what the booking is for.")),
-            Length(max=MAX_PURPOSE),
-            no_control_characters,
-        ],
-    )
+    purpose = PurposeField()
 
     def offer(self, rules: SlotRules) -> None:
         """Offer the lengths and wall times that the instrument's rules allow."""

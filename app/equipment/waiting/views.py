@@ -12,6 +12,7 @@ from app.accounts.models import OrganisationKind
 from app.core.clock import now, period
 from app.core.db import session
 from app.core.errors import Forbidden, Missing
+from app.core.filters import asks, day, identity, mark, number
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.pages import csv_response, paginate, wants_csv
@@ -35,6 +36,7 @@ bp.add_app_template_global(is_offer_open, "is_offer_open")
 
 @bp.route("/instruments/<uuid:instrument_id>/waiting", methods=["GET", "POST"])
 @acting_required
+@asks(date=day, minutes=number, operator=mark)
 def join(instrument_id: UUID) -> ResponseReturnValue:
     """Join the line of an instrument for some days."""
     actor = current_actor()
@@ -110,6 +112,7 @@ def leave(entry_id: UUID) -> ResponseReturnValue:
 
 @bp.get("/waiting")
 @acting_required
+@asks(instrument=identity)
 def list() -> ResponseReturnValue:  # noqa: A001 the endpoint's name
     """Who waits for our instruments, and for when."""
     actor = current_actor()

@@ -7,7 +7,7 @@ from app.accounts.models import SYSTEM
 from app.core.audit import record
 from app.core.clock import today
 from app.core.db import session
-from app.core.events import emit
+from app.core.events import Event, emit
 from app.core.workdays import working_day_from
 from app.market.licences.events import FilingDue, NoticeUnpaid
 from app.market.licences.models import Licence, LicenceState
@@ -15,11 +15,6 @@ from app.market.licences.operations import end_licence, void_notice
 from app.market.licences.words import Reason
 from app.market.settings import settings
 from app.settlement.fee_notes.models import FeeNote, FeeNoteState
-
-
-def days_of(name: str) -> list[int]:
-    """The days that a setting lists."""
-    return [int(day) for day in str(settings[name]).split()]
 
 
 def filing_deadline(licence: Licence) -> date | None:
@@ -45,14 +40,11 @@ def tend_notice(licence_id: UUID) -> bool:
         void_notice(licence, Reason.UNPAID)
         return True
     waited = (today() - licence.received_on).days
-    due = sum(waited >= day for day in days_of("unpaid_notice_reminders"))
+    due = sum(waited >= day for day in settings.days("unpaid_notice_reminders"))
     if due <= licence.payment_reminders:
         return False
     licence.payment_reminders = due
-    session.flush()
-    record(SYSTEM, "licence.remind", licence, {"reminder": [None, due]})
-    emit(NoticeUnpaid(licence.id, due))
-    return True
+    return _remind(licence, due, NoticeUnpaid(licence.id, due))
 
 
 def tend_filing(licence_id: UUID) -> bool:
@@ -61,13 +53,18 @@ def tend_filing(licence_id: UUID) -> bool:
     if licence.state is not LicenceState.EFFECTIVE or licence.filing_due_on is None:
         return False
     left = (licence.filing_due_on - today()).days
-    due = sum(left <= day for day in days_of("filing_reminders")) + is_filing_late(licence, today())
+    due = sum(left <= day for day in settings.days("filing_reminders")) + is_filing_late(licence, today())
     if due <= licence.filing_reminders:
         return False
     licence.filing_reminders = due
+    return _remind(licence, due, FilingDue(licence.id, due))
+
+
+def _remind(licence: Licence, number: int, event: Event) -> bool:
+    """Note and announce the so many-th reminder of a licence."""
     session.flush()
-    record(SYSTEM, "licence.remind", licence, {"reminder": [None, due]})
-    emit(FilingDue(licence.id, due))
+    record(SYSTEM, "licence.remind", licence, {"reminder": [None, number]})
+    emit(event)
     return True
 
 

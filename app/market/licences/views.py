@@ -12,6 +12,7 @@ from app.accounts.identity import acting_required, current_actor, login_required
 from app.core.clock import today
 from app.core.db import session
 from app.core.errors import Missing
+from app.core.filters import asks, one_of, words
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.money import Money
@@ -63,6 +64,7 @@ SUBJECT = "licences"
 
 @bp.get("/licences")
 @acting_required
+@asks(state=one_of((*LicenceState, "disputed")), q=words)
 def list() -> ResponseReturnValue:  # noqa: A001 the endpoint's name
     """What the organisation acted for has taken."""
     return _list(licences_taken(current_actor()), "taken")
@@ -70,6 +72,7 @@ def list() -> ResponseReturnValue:  # noqa: A001 the endpoint's name
 
 @bp.get("/our/licences")
 @acting_required
+@asks(state=one_of((*LicenceState, "disputed")), q=words)
 def given() -> ResponseReturnValue:
     """What others have taken of the organisation's patents: its inbox of notices."""
     return _list(licences_given(current_actor()), "given")

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from app.accounts.identity import acting_required, current_actor, login_required
 from app.core.clock import today
 from app.core.db import session
+from app.core.filters import asks, number, one_of
 from app.core.i18n import gettext as _
 from app.core.money import Money
 from app.core.pages import csv_response, paginate, wants_csv
@@ -29,6 +30,7 @@ WRITABLE = (RegistrationState.DRAFT, RegistrationState.SUPPLEMENT, RegistrationS
 
 @bp.get("")
 @acting_required
+@asks(state=one_of(RegistrationState))
 def list() -> ResponseReturnValue:  # noqa: A001 the endpoint's name
     """Registrations of the contracts of the organisation acted for; the operator sees all."""
     wanted = request.args.get("state", "")
@@ -118,6 +120,7 @@ def _page(registration: ContractRegistration, form: AmountsForm, step_form: Step
 
 @bp.get("/statistics")
 @acting_required
+@asks(by=one_of(BREAKDOWNS), year=number)
 def statistics() -> ResponseReturnValue:
     """Number, 成交额 and 技术交易额 of registered contracts by kind, field, region or flow, for the operator."""
     ensure(current_actor(), supervises_figures, None)

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.identity import acting_required, current_actor, login_required
 from app.core.db import session
+from app.core.filters import asks, one_of
 from app.core.i18n import gettext as _
 from app.core.pages import csv_response, paginate, wants_csv
 from app.core.policy import load
@@ -67,6 +68,7 @@ def new(patent_id: UUID) -> ResponseReturnValue:
 
 @bp.get("/negotiations")
 @acting_required
+@asks(state=one_of(NegotiationState))
 def list() -> ResponseReturnValue:  # noqa: A001 the endpoint's name
     """What the organisation acted for negotiates, on either side; the operator sees all."""
     actor = current_actor()

@@ -13,6 +13,7 @@ from app.accounts.models import Role
 from app.core.clock import today
 from app.core.db import savepoint, session
 from app.core.errors import DomainError, Forbidden, Missing
+from app.core.filters import asks, one_of
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.pages import csv_response, paginate, wants_csv
@@ -35,6 +36,7 @@ bp = Blueprint("announcements", __name__, template_folder="../templates")
 
 @bp.get("/operator/open-licences")
 @acting_required
+@asks(queue=one_of(QUEUES))
 def list() -> ResponseReturnValue:  # noqa: A001 the endpoint's name
     """What waits: to be checked, to be announced, to be withdrawn, clocks that run out; also as a file."""
     if not current_actor().operates():

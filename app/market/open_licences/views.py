@@ -12,6 +12,7 @@ from app.accounts.models import Actor, OrganisationKind
 from app.core.clock import today
 from app.core.db import session
 from app.core.errors import Missing
+from app.core.filters import asks, one_of
 from app.core.forms import Form
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
@@ -84,6 +85,7 @@ SHOWN_WHEN = {
 
 @bp.get("/our/open-licences")
 @acting_required
+@asks(state=one_of(DeclarationState))
 def mine() -> ResponseReturnValue:
     """The declarations of the organisation acted for, by state, also as a file."""
     actor = current_actor()

@@ -55,11 +55,6 @@ class Alert:
     parameters: dict[str, Any]
 
 
-def _days(name: str) -> list[int]:
-    """The days of a setting, the nearest first."""
-    return sorted(int(days) for days in str(settings[name]).split())
-
-
 def owners_to_tend() -> Sequence[UUID]:
     """Owners of patents of which something has to be told or ended today."""
     statement = select(Patent.owner_id).where(_matters(today())).distinct().order_by(Patent.owner_id)
@@ -68,7 +63,7 @@ def owners_to_tend() -> Sequence[UUID]:
 
 def _matters(day: date) -> Any:
     due = dues(day)
-    far = add_months(day, -(-_days("expiry_alert_days")[-1] // 28))
+    far = add_months(day, -(-settings.days("expiry_alert_days")[-1] // 28))
     pledged = exists().where(
         Encumbrance.patent_id == Patent.id, Encumbrance.kind == EncumbranceKind.PLEDGE, Encumbrance.ends_on > day
     )
@@ -107,12 +102,12 @@ def alerts_on(patent: Patent, day: date) -> Iterator[Alert]:
         yield Alert("patent_expired", "", {"day": patent.expires_on})
         return
     yield from _annuity_alerts(patent, day)
-    left = _reached((patent.expires_on - day).days, _days("expiry_alert_days"))
+    left = _reached((patent.expires_on - day).days, settings.days("expiry_alert_days"))
     if left is not None:
         yield Alert("patent_expiring", str(left), {"day": patent.expires_on})
     for one in patent.encumbrances:
         if one.kind is EncumbranceKind.PLEDGE and one.is_active(day) and one.ends_on is not None:
-            left = _reached((one.ends_on - day).days, _days("pledge_alert_days"))
+            left = _reached((one.ends_on - day).days, settings.days("pledge_alert_days"))
             if left is not None:
                 yield Alert("pledge_ending", f"{one.id}:{one.ends_on}:{left}", {"day": one.ends_on})
 
@@ -128,7 +123,7 @@ def _annuity_alerts(patent: Patent, day: date) -> Iterator[Alert]:
         months = sum(day > add_months(due.due_on, count) for count in range(1, settings.number("late_months")))
         yield Alert("annuity_late", f"{due.year}:{months}", {**said, "day": due.late_until})
     elif state is AnnuityState.PAID:
-        left = _reached((due.due_on - day).days, _days("annuity_alert_days"))
+        left = _reached((due.due_on - day).days, settings.days("annuity_alert_days"))
         if left is not None:
             yield Alert("annuity_due", f"{due.year}:{left}", {**said, "day": due.due_on})
 

@@ -43,7 +43,7 @@ def dues(day: date) -> Dues:
         Patent.legal_status == LegalStatus.IN_FORCE, Patent.expires_on > day, due < Patent.expires_on
     )  # fmt: skip
     ends = cast(due + months, Date)
-    alert = max(int(days) for days in str(settings["annuity_alert_days"]).split())
+    alert = max(settings.days("annuity_alert_days"))
     return Dues(
         soon=and_(running, due > passed, due <= day + timedelta(days=alert)),
         late=and_(running, due <= passed, ends > passed),

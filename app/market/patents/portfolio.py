@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from app.accounts.models import Actor, Organisation
 from app.core.db import session
 from app.core.errors import Conflict, Invalid
+from app.core.filters import Check, one_of, words
 from app.core.i18n import lazy_gettext as _l
 from app.market.patents.annuities import dues
 from app.market.patents.models import LegalStatus, Patent
@@ -36,6 +37,15 @@ class Asked:
     @property
     def is_filtered(self) -> bool:
         return any((self.q, self.show, self.status, self.annuity, self.listing))
+
+
+ASKED: dict[str, Check] = {
+    "q": words,
+    "show": one_of(STATES),
+    "status": one_of(LegalStatus),
+    "annuity": one_of(ANNUITIES),
+    "listing": one_of(listings),
+}
 
 
 def asked(arguments: Mapping[str, str]) -> Asked:

@@ -14,6 +14,7 @@ from app.core.clock import today
 from app.core.db import session
 from app.core.delimited import write_csv
 from app.core.errors import DomainError, Missing
+from app.core.filters import asks
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.i18n import ngettext
@@ -70,6 +71,7 @@ def _load(patent_id: UUID, permission: Rule) -> Patent:
 
 @bp.get("")
 @acting_required
+@asks(**portfolio.ASKED)
 def mine() -> ResponseReturnValue:
     """The portfolio of the organisation acted for."""
     owner, day, wanted = _owner(), today(), portfolio.asked(request.args)

@@ -9,11 +9,12 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Row
 
+from app.core.filters import asks
 from app.core.i18n import gettext as _
 from app.market.open_licences.models import OpenLicence
 from app.market.open_licences.wording import price_words
 from app.market.portal.facts import facts_of
-from app.market.portal.filters import SHOWN, Filters, read_filters
+from app.market.portal.filters import ASKED, SHOWN, Filters, read_filters
 from app.market.portal.harvesting import page_url
 from app.market.portal.oai import element
 from app.market.portal.queries import list_patents
@@ -24,6 +25,7 @@ MOST = 50
 
 
 @bp.get("/patents/feed.json")
+@asks("file", **ASKED)
 def json_feed() -> ResponseReturnValue:
     """JSON Feed 1.1; ``_jishi`` holds the facts of each declaration."""
     public_url = str(current_app.config["JISHI"].public_url)
@@ -51,6 +53,7 @@ def json_feed() -> ResponseReturnValue:
 
 
 @bp.get("/patents/feed.xml")
+@asks("file", **ASKED)
 def rss_feed() -> ResponseReturnValue:
     """RSS 2.0 of the same."""
     public_url = str(current_app.config["JISHI"].public_url)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from werkzeug.datastructures import MultiDict
 
+from app.core.filters import Check, amount, between, code, identity, mark, matching, one_of, words
 from app.core.money import Money, parse_money
 from app.core.picking import read_picks, values_of
 from app.market.open_licences.models import PriceForm
@@ -20,6 +21,24 @@ _CLASS = re.compile(r"[A-H]\d{2}[A-Z]?")
 USUAL_SALES = 200_000_000
 USUAL_MARGIN = 10
 USUAL_YEARS = 3
+
+
+ASKED: dict[str, Check] = {
+    "q": words,
+    "exact": mark,
+    "status": one_of(STATUSES),
+    "form": one_of(PriceForm),
+    "kind": one_of(PatentKind),
+    "section": one_of("ABCDEFGH"),
+    "class": matching(_CLASS.pattern),
+    "region": matching(r"[0-9]{2}|[0-9]{4}"),
+    "owner": code,
+    "sales": amount,
+    "margin": between(0, 100),
+    "years": between(1, 20),
+    "sort": one_of(SORTS),
+    "pick": identity,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +57,7 @@ class Sales:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Everything that narrows or orders the list; unknown values are left out, never an error."""
+    """Everything that narrows or orders the list; unknown values are left out, and told."""
 
     q: str = ""
     is_exact: bool = False

@@ -7,6 +7,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from app.accounts.identity import current_actor
+from app.core.filters import asks, one_of
 from app.core.i18n import current_locale, ngettext
 from app.core.i18n import gettext as _
 from app.core.money import Money
@@ -24,6 +25,7 @@ KINDS = ("owner", "section", "month")
 
 
 @bp.get("/patents/statistics")
+@asks(by=one_of(KINDS))
 def show() -> ResponseReturnValue:
     """Declared, announced, taken, income and days to a licence; by university, IPC section and month."""
     found = statistics()

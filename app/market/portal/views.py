@@ -13,13 +13,14 @@ from app.accounts.identity import acting_required, current_actor
 from app.accounts.models import OrganisationKind
 from app.core.db import session
 from app.core.errors import Forbidden, Missing
+from app.core.filters import asks
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.pages import Page, csv_response, paginate, wants_csv
 from app.core.policy import ensure
 from app.core.templating import render
 from app.market.patents.policy import OFFICERS
-from app.market.portal.filters import Filters, address, read_filters, read_sales
+from app.market.portal.filters import ASKED, Filters, address, read_filters, read_sales
 from app.market.portal.forms import InterestForm
 from app.market.portal.models import Interest
 from app.market.portal.operations import register_interest
@@ -53,6 +54,7 @@ bp = Blueprint("portal", __name__, template_folder="../templates")
 
 
 @bp.get("/patents")
+@asks(**ASKED)
 def list() -> ResponseReturnValue:  # noqa: A001 the endpoint is portal.list
     """What can be taken, what is a pilot, and on request what has no announced terms."""
     filters, counts = _understand(read_filters(request.args))
@@ -90,12 +92,14 @@ def _understand(filters: Filters) -> tuple[Filters, Counts]:
 
 
 @bp.get("/patents/compare")
+@asks(**ASKED)
 def compare() -> ResponseReturnValue:
     """The patents picked in the list, side by side; for visitors too."""
     return render("market/portal/compare.html", **compare_page(read_filters(request.args)))
 
 
 @bp.get("/patents/<uuid:patent_id>")
+@asks(**{name: ASKED[name] for name in ("sales", "margin", "years")})
 def show(patent_id: UUID) -> ResponseReturnValue:
     """One patent: what it is for, how it is taken, terms, legal facts; beside it what is due now."""
     return _page(_row(patent_id), InterestForm())
@@ -132,6 +136,7 @@ def interest(patent_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/organisations/<code>/patents")
+@asks(**ASKED)
 def portfolio(code: str) -> ResponseReturnValue:
     """The public patents of one organisation, what can be taken first."""
     owner = organisation_by_code(code)

@@ -113,7 +113,7 @@ def mark_late(limit: int = BATCH) -> list[RoyaltyPeriod]:
 
 def remind_of_reports(limit: int = BATCH) -> int:
     """Announce reports that are due in the days of the setting and not there yet; returns how many."""
-    days = sorted((int(day) for day in str(settings["royalty_reminders"]).split()), reverse=True)
+    days = settings.days("royalty_reminders")[::-1]
     if not days:
         return 0
     day = today()

@@ -11,6 +11,7 @@ from app.accounts.identity import acting_required, current_actor, login_required
 from app.accounts.models import Actor
 from app.core.db import session
 from app.core.errors import Missing
+from app.core.filters import asks, month
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.money import Money
@@ -58,6 +59,7 @@ def xlsx(licence_id: UUID) -> ResponseReturnValue:
 
 @income_bp.get("", endpoint="list")
 @acting_required
+@asks(month=month)
 def list_shares() -> ResponseReturnValue:
     """Shares of the income by month; an inventor sees the own rows alone."""
     actor = current_actor()

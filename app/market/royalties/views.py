@@ -13,6 +13,7 @@ from app.accounts.models import Actor
 from app.core.clock import today
 from app.core.db import session
 from app.core.errors import DomainError, Invalid
+from app.core.filters import asks, mark, one_of
 from app.core.forms import Form
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
@@ -65,6 +66,7 @@ FILES = "royalty_evidence"
 
 @bp.get("", endpoint="list")
 @acting_required
+@asks(side=one_of(SIDES), state=one_of(PERIOD_STATES), late=mark)
 def list_periods() -> ResponseReturnValue:
     """Periods of the own licences, as licensee or as licensor."""
     actor = current_actor()
@@ -156,12 +158,9 @@ def question(period_id: UUID) -> ResponseReturnValue:
     """Ask about the report."""
     actor, period = current_actor(), _load(period_id, RoyaltyPolicy.question)
     form = QuestionForm()
-    if form.validate_on_submit():
-        with form.attempt():
-            ask(actor, period, form.text.data or "", inspect=bool(form.inspect.data))
-        if form.ok:
-            flash(_("Asked. Only this bill waits meanwhile."), "ok")
-            return redirect(url_for(".show", period_id=period.id))
+    if form.carries_out(lambda: ask(actor, period, form.text.data or "", inspect=bool(form.inspect.data))):
+        flash(_("Asked. Only this bill waits meanwhile."), "ok")
+        return redirect(url_for(".show", period_id=period.id))
     return _page(_load(period_id), question_form=form), 422
 
 
@@ -171,13 +170,14 @@ def answered(question_id: UUID) -> ResponseReturnValue:
     """Answer, with evidence."""
     actor = current_actor()
     asked, form = _load_question(question_id, RoyaltyPolicy.answer), AnswerForm()
-    if form.validate_on_submit():
-        with form.attempt():
-            file = _store(actor, asked, form.evidence.data)
-            answer(actor, asked, form.answer.data or "", [file] if file else [])
-        if form.ok:
-            flash(_("Answered."), "ok")
-            return redirect(url_for(".show", period_id=asked.period_id))
+
+    def reply() -> None:
+        file = _store(actor, asked, form.evidence.data)
+        answer(actor, asked, form.answer.data or "", [file] if file else [])
+
+    if form.carries_out(reply):
+        flash(_("Answered."), "ok")
+        return redirect(url_for(".show", period_id=asked.period_id))
     return _page(_load(asked.period_id), answer_form=form), 422
 
 

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.identity import acting_required, current_actor, login_required
 from app.core.db import session
+from app.core.filters import asks, one_of
 from app.core.i18n import gettext as _
 from app.core.money import Money
 from app.core.pages import csv_response, paginate, wants_csv
@@ -32,6 +33,7 @@ bp = Blueprint("credit_notes", __name__, url_prefix="/credit-notes", template_fo
 
 @bp.get("", endpoint="list")
 @acting_required
+@asks(state=one_of(CREDIT_STATES))
 def list_notes() -> ResponseReturnValue:
     """Credit notes, those that wait for their second person first."""
     actor = current_actor()

@@ -24,6 +24,7 @@ from app.settlement.fee_notes.policy import FeeNotePolicy
 from app.settlement.fee_notes.queries import overdue_notes
 from app.settlement.models import Charge, ChargeKind
 from app.settlement.operations import draft_charge, finalise_charge, paper_number, take_numbers
+from app.settlement.reminding import reminders_due
 from app.settlement.settings import settings
 
 
@@ -213,11 +214,10 @@ def remind_of_fee_notes() -> int:
 
     What stands on a bill by now is reminded of with the bill.
     """
-    days = sorted(int(day) for day in str(settings["reminder_days"]).split())
     touched = 0
     for note in overdue_notes():
         late = (today() - note.due_on).days if note.due_on else 0
-        due = sum(late >= day for day in days)
+        due = reminders_due(late, sent_at=note.sent_at, so_far=note.reminders)
         if due > note.reminders:
             note.reminders = due
             touched += 1

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from app.accounts.identity import acting_required, current_actor, login_required
 from app.core.db import session
 from app.core.errors import Conflict
+from app.core.filters import asks, one_of, words
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.money import Money
@@ -50,6 +51,7 @@ def _header() -> tuple[str, ...]:
 
 @bp.get("/bills")
 @acting_required
+@asks(state=one_of((*BILL_STATES, "unpaid")))
 def list() -> ResponseReturnValue:  # noqa: A001 the endpoint is bills.list
     """Bills of the organisation acted for."""
     actor = current_actor()
@@ -134,6 +136,7 @@ def receipt(payment_id: UUID) -> ResponseReturnValue:
 
 @receivables_bp.get("/settlement/receivables", endpoint="list")
 @login_required
+@asks(state=one_of((*BILL_STATES, "unpaid")), q=words)
 def list_receivables() -> ResponseReturnValue:
     """What customers owe, by bill; the operator's view of all."""
     actor = current_actor()

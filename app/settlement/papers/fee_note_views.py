@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.identity import acting_required, current_actor, login_required
 from app.core.db import session
+from app.core.filters import asks, one_of, words
 from app.core.i18n import gettext as _
 from app.core.money import Money
 from app.core.pages import csv_response, paginate, wants_csv
@@ -18,7 +19,7 @@ from app.settlement.fee_notes.forms import RefundForm
 from app.settlement.fee_notes.models import FeeNote, FeeNoteState
 from app.settlement.fee_notes.operations import announce_fee_transfer, record_refund
 from app.settlement.fee_notes.policy import FeeNotePolicy
-from app.settlement.fee_notes.queries import WITH_PARTIES, bill_of, refunds_due, refunds_made, visible_fee_notes
+from app.settlement.fee_notes.queries import TABS, WITH_PARTIES, bill_of, refunds_due, refunds_made, visible_fee_notes
 from app.settlement.fee_notes.words import state_of
 from app.settlement.interests.queries import reckoning_of, reckonings_of, run_up
 from app.settlement.interests.words import kept_stretch_words, stretch_words
@@ -43,6 +44,7 @@ def _asked(name: str) -> str:
 
 @bp.get("", endpoint="list")
 @acting_required
+@asks(side=one_of(("payer", "provider")), state=one_of(TABS), q=words)
 def list_notes() -> ResponseReturnValue:
     """Fee notes to the organisation acted for and from it; the operator sees all."""
     actor = current_actor()
@@ -161,6 +163,7 @@ def pdf(note_id: UUID) -> ResponseReturnValue:
 
 @refunds_bp.get("", endpoint="list")
 @login_required
+@asks(state=one_of(("done",)))
 def list_refunds() -> ResponseReturnValue:
     """Money that has to go back, the oldest first; ``?state=done`` what has gone back."""
     actor = current_actor()

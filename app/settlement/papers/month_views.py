@@ -10,6 +10,7 @@ from app.accounts.identity import current_actor, login_required
 from app.core.clock import today
 from app.core.db import session
 from app.core.errors import DomainError
+from app.core.filters import asks, number, one_of
 from app.core.i18n import gettext as _
 from app.core.money import Money
 from app.core.pages import csv_response, paginate, wants_csv
@@ -40,6 +41,7 @@ bp = Blueprint("months", __name__, template_folder="../templates")
 
 @bp.get("/settlement/months", endpoint="list")
 @login_required
+@asks(year=number)
 def list_months() -> ResponseReturnValue:
     """Months that are open and closed, the open ones first; ``?format=csv`` gives the closed ones as a file."""
     ensure(current_actor(), MonthPolicy.view, None, known_to=operator_staff)
@@ -77,6 +79,7 @@ def _months_csv(closed: Select[MonthClose]) -> Response:
 
 @bp.get("/settlement/months/<month>")
 @login_required
+@asks(state=one_of(CHARGE_STATES))
 def show(month: str) -> ResponseReturnValue:
     """What closing this month would do now, with every charge that waits or blocks."""
     actor = current_actor()

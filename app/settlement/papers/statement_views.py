@@ -11,6 +11,7 @@ from app.accounts.models import OrganisationKind
 from app.core.clock import today
 from app.core.db import session
 from app.core.errors import DomainError, Missing
+from app.core.filters import asks, one_of
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.i18n import ngettext
@@ -130,6 +131,7 @@ def _institution_required() -> None:
 
 @charges.get("/charges", endpoint="list")
 @acting_required
+@asks(state=one_of(CHARGE_STATES))
 def list_charges() -> ResponseReturnValue:
     """What waits for the next statement of the institution: the preview of issuing it."""
     _institution_required()

@@ -10,6 +10,7 @@ from app.accounts.identity import current_actor, login_required
 from app.accounts.models import Organisation
 from app.core.db import session
 from app.core.errors import Conflict
+from app.core.filters import asks, one_of, words
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.money import Money
@@ -39,6 +40,7 @@ def _readers_only() -> None:
 
 @bp.get("", endpoint="list")
 @login_required
+@asks(state=one_of(("open", "done")), q=words)
 def list_lines() -> ResponseReturnValue:
     """Transfers that came in; those in suspense first by default."""
     _readers_only()

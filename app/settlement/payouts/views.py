@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from app.accounts.identity import current_actor, login_required
 from app.core.db import session
 from app.core.errors import DomainError, Invalid
+from app.core.filters import asks, one_of
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.money import CURRENCY, Money
@@ -53,6 +54,7 @@ bp = Blueprint("payouts", __name__, url_prefix="/settlement/payouts", template_f
 
 @bp.get("", endpoint="list")
 @login_required
+@asks(state=one_of(BATCH_STATES))
 def list_batches() -> ResponseReturnValue:
     """What is due to institutions, and the batches so far; ``?format=csv`` gives the batches as a file."""
     actor = current_actor()
@@ -178,12 +180,9 @@ def returned(payout_id: UUID) -> ResponseReturnValue:
 def _answer(payout_id: UUID, form: PaidForm | ReturnedForm, act: Callable[..., Payout]) -> ResponseReturnValue:
     actor = current_actor()
     payout = load(Payout, payout_id, actor, PayoutPolicy.answer, known_to=operator_staff)
-    if form.validate_on_submit():
-        with form.attempt():
-            act(actor, payout)
-        if form.ok:
-            flash(_("Noted for %(number)s.", number=payout.number), "ok")
-            return redirect(url_for(".show", batch_id=payout.batch_id))
+    if form.carries_out(lambda: act(actor, payout)):
+        flash(_("Noted for %(number)s.", number=payout.number), "ok")
+        return redirect(url_for(".show", batch_id=payout.batch_id))
     batch = load(PayoutBatch, payout.batch_id, actor, PayoutPolicy.read_batches)
     return _page(batch, form), 422
 

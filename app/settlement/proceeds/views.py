@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.accounts.identity import current_actor, login_required
 from app.core.db import session
 from app.core.errors import Invalid
+from app.core.filters import asks, one_of
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.money import Money
@@ -26,6 +27,7 @@ bp = Blueprint("proceeds", __name__, url_prefix="/settlement/proceeds", template
 
 @bp.get("", endpoint="list")
 @login_required
+@asks(state=one_of(("done",)))
 def list_holds() -> ResponseReturnValue:
     """Charges whose proceeds wait for a decision; ``?state=done`` what was decided."""
     actor = current_actor()

@@ -1,7 +1,7 @@
 """Closing a month, issuing one institution's statement early, and what happens to bills that are not paid."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Date, Uuid, any_, cast, func, literal, select, update
@@ -21,7 +21,7 @@ from app.ledger.operations import check_deferred, lock_books, post_many
 from app.settlement.events import BillBecameOverdue, BillIssued, ChargesFinalised, MonthClosed, StatementIssued
 from app.settlement.models import Charge, ChargeState
 from app.settlement.operations import charge_posting
-from app.settlement.settings import settings
+from app.settlement.reminding import reminders_due
 from app.settlement.statements.calendar import following
 from app.settlement.statements.models import UNPAID, Bill, BillState, MonthClose, Statement, StatementLine
 from app.settlement.statements.papers import write_bills, write_statements
@@ -112,7 +112,6 @@ def mark_overdue() -> int:
 
     Who has said that the transfer is under way is not reminded for some days; what fell due meanwhile comes as one.
     """
-    days = sorted(int(day) for day in str(settings["reminder_days"]).split())
     late = session.scalars(
         select(Bill)
         .where(Bill.state.in_(UNPAID), Bill.due_on < today())
@@ -121,7 +120,7 @@ def mark_overdue() -> int:
     ).all()
     touched = 0
     for bill in late:
-        due = bill.reminders if _is_announced(bill) else sum(bill.days_late >= day for day in days)
+        due = reminders_due(bill.days_late, sent_at=bill.sent_at, so_far=bill.reminders)
         if bill.state is BillState.OVERDUE and due <= bill.reminders:
             continue
         touched += 1
@@ -133,11 +132,6 @@ def mark_overdue() -> int:
             emit(BillBecameOverdue(bill.id, due))
     session.flush()
     return touched
-
-
-def _is_announced(bill: Bill) -> bool:
-    """Whether the customer has said of late that the transfer is under way."""
-    return bill.sent_at is not None and now() < bill.sent_at + timedelta(days=settings.number("announced_pause_days"))
 
 
 def ensure_closable(month: date) -> None:

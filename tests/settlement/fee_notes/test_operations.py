@@ -235,6 +235,18 @@ def test_a_late_note_is_reminded_of_on_the_same_days_as_bills(world: World, trav
     assert (paid.reminders, world.note.reminders) == (0, 0)
 
 
+def test_who_has_announced_the_transfer_is_not_reminded_for_some_days(
+    world: World, traveller: time_machine.Traveller
+) -> None:
+    note = make_fee_note(world.provider, world.payer, due_on=date(2026, 12, 1))
+    for day, reminders in ((4, 1), (10, 1), (11, 1), (14, 1), (16, 2)):
+        traveller.move_to(datetime(2026, 12, day, 4, tzinfo=UTC))
+        if day == 10:
+            announce_fee_transfer(world.finance, note)
+        remind_of_fee_notes()
+        assert note.reminders == reminders, day
+
+
 def test_issue_is_for_parties_and_the_settlement() -> None:
     provider, payer = make_institution(), make_organisation()
     for actor in (make_actor(provider, Role.MANAGER), make_actor(payer, Role.OWNER), make_operator(Role.SETTLEMENT)):
