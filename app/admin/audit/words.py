@@ -273,6 +273,7 @@ THING_NAMES = {
     "payment_reversals": _l("undone payment"),
     "watches": _l("watch"),
     "sign_ups": _l("sign-up"),
+    "late_interests": _l("interest for late payment"),
     "settings": _l("setting"),
     "sign_in_sessions": _l("sign-in"),
 }
