@@ -11,6 +11,9 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCAL_ENVIRONMENT = ROOT / "var" / "run" / "environment.json"
 
 
+REQUIRED = ("SECRET_KEY", "CELERY_BROKER_URL", "PUBLIC_URL")  # of an installation in production
+
+
 class ConfigurationError(RuntimeError):
     """The environment lacks something or contradicts itself."""
 
@@ -58,8 +61,8 @@ class Config:
         if environment not in {"development", "production"}:
             faults.append("JISHI_ENVIRONMENT must be development or production")
         secret = values.get("SECRET_KEY", "")
-        if not secret and environment == "production":
-            faults.append("SECRET_KEY is not set")
+        if environment == "production":
+            faults += [f"{name} is not set" for name in REQUIRED if not values.get(name)]
         if secret and len(secret) < 32:
             faults.append("SECRET_KEY must have at least 32 characters")
         if values.get("PASSWORD_PROFILE", "asvs") not in {"asvs", "mlps3"}:

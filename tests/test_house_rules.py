@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ MAX_FILE, MAX_FUNCTION = 400, 40
 FORBIDDEN_NAMES = {"utils.py", "helpers.py", "common.py", "manager.py", "base.py", "misc.py"}
 # The unit of work, and the opening of a connection, which belongs to no unit of work.
 MAY_COMMIT = {ROOT / "app/core/db.py", ROOT / "app/core/database.py"}
+NO_SLICES = {"module", "recorded", "settings"}
 PURE_FILES = {"operations.py", "policy.py", "models.py", "queries.py", "events.py"}
 
 
@@ -224,6 +226,18 @@ def leading_columns(table: Table) -> set[str]:
             first.add(columns[0].key)
     first.update(column.key for column in table.columns if column.index or column.unique)
     return first
+
+
+@pytest.mark.nodb
+@pytest.mark.parametrize("module", ["equipment", "market", "settlement"])
+def test_the_picture_of_imports_is_the_contract(module: str) -> None:
+    contracts = ConfigParser()
+    contracts.read(ROOT / "setup.cfg", encoding="utf-8")
+    layers = contracts[f"importlinter:contract:{module}"]["layers"].split()
+    picture = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    drawn = re.search(rf"subgraph {module}\n(.*?)\n", picture)
+    assert drawn is not None
+    assert drawn[1].split() == " --> ".join(each for each in layers if each not in NO_SLICES).split()
 
 
 @pytest.mark.nodb
