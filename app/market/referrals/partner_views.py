@@ -11,6 +11,8 @@ from app.accounts.organisations.queries import organisation_by_code
 from app.accounts.regions import region_name
 from app.core.db import session
 from app.core.errors import Invalid
+from app.core.filters import asks
+from app.core.filters import words as words_looked_for
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.pages import csv_response, paginate, wants_csv
@@ -38,9 +40,10 @@ def region_words(partner: Partner) -> str:
 
 @bp.get("")
 @acting_required
+@asks(q=words_looked_for)
 def list() -> ResponseReturnValue:  # noqa: A001 the endpoint's name
     """All partners, those on the list first."""
-    actor, words = current_actor(), request.args.get("q", "").strip()
+    actor, words = current_actor(), request.args.get("q", "").replace("\0", "").strip()[:100]
     ensure(actor, PartnerPolicy.view, None)
     statement = all_partners(words)
     if wants_csv():

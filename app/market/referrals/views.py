@@ -12,6 +12,7 @@ from app.accounts.identity import acting_required, current_actor, login_required
 from app.core.clock import today
 from app.core.db import session
 from app.core.errors import Invalid
+from app.core.filters import asks, identity, one_of
 from app.core.i18n import current_locale
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
@@ -57,6 +58,7 @@ def about_of(partner: Partner) -> str:
 
 @bp.route("/ip-services/ask", methods=["GET", "POST"])
 @acting_required
+@asks(kind=one_of(ReferralKind), partner=identity, patent=identity)
 def new() -> ResponseReturnValue:
     """Ask; what the partner will read is said before it is sent."""
     actor, form, chosen = current_actor(), AskForm(), request.args.get("kind", "")
@@ -106,6 +108,7 @@ def _patent(text: str, is_pledge: bool) -> Patent | None:
 
 @bp.get("/referrals")
 @acting_required
+@asks(state=one_of(ReferralState))
 def list() -> ResponseReturnValue:  # noqa: A001 the endpoint's name
     """What the organisation acted for has asked, or is asked as a partner; the operator sees all."""
     actor = current_actor()

@@ -9,6 +9,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from app.core.errors import Missing
+from app.core.filters import asks, identity
 from app.core.i18n import lazy_gettext as _l
 from app.core.templating import render
 from app.market.watches.forms import PressForm
@@ -45,6 +46,7 @@ def _confirmation(token: str, *, is_done: bool) -> str:
 
 
 @bp.get("/watch-links/<token>/stop")
+@asks(watch=identity)
 def leaving(token: str) -> ResponseReturnValue:
     """What is watched, and one button that stops it: one watch where the address names it, else all."""
     link = link_behind(token)
