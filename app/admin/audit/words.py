@@ -120,7 +120,6 @@ ACTION_NAMES = {
     "fee_note.remind": _l("Fee note reminded of"),
     "fee_note.lower": _l("Fee note lowered"),
     "fee_note.earn": _l("Fee of a fee note earned"),
-    "fee_note.lower": _l("Fee note lowered"),
     "interest.reckon": _l("Late interest reckoned"),
     "fee_note.void": _l("Fee note voided"),
     "fee_note.refund": _l("Refund of a fee note ordered"),
