@@ -76,12 +76,15 @@ def test_notices_are_marked_read_one_by_one_or_all(client: FlaskClient, person: 
 
 
 def test_the_file_is_safe_for_spreadsheets(client: FlaskClient, person: User) -> None:
-    tell(person, 2, kind="test_booked")
+    for notice in tell(person, 2, kind="test_booked"):
+        notice.url = "=1+1"
+    session.commit()
     answer = client.get("/notifications?format=csv", headers=ENGLISH)
     assert answer.mimetype == "text/csv"
     lines = answer.get_data(as_text=True).splitlines()
     assert len(lines) == 3
     assert "Notice" in lines[0]
+    assert all(line.endswith(",'=1+1") for line in lines[1:])
 
 
 def test_another_persons_notices_do_not_exist(app: App, client: FlaskClient, person: User) -> None:

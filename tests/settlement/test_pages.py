@@ -335,6 +335,8 @@ def test_a_line_is_taken_back_by_two_persons(world: World, client: FlaskClient) 
 
 
 def test_lists_come_as_csv_without_formulas(world: World, client: FlaskClient) -> None:
+    world.payer.name, planted = "=1+1", 0
+    session.commit()
     for actor, url in (
         (world.finance, "/statements?format=csv"), (world.finance, "/charges?format=csv"),
         (world.customer, "/bills?format=csv"), (world.desk, "/settlement/receivables?format=csv&state=all"),
@@ -343,7 +345,9 @@ def test_lists_come_as_csv_without_formulas(world: World, client: FlaskClient) -
     ):  # fmt: skip
         text = get(client, actor, url)
         assert text.startswith("\ufeff"), url
-        assert not re.search(r"(^|,)[=@]", text, re.M)
+        assert not re.search(r"(^|,)[=@]", text, re.M), url
+        planted += "'=1+1" in text
+    assert planted >= 2, "the charges and the open month name the customer as it is called today"
 
 
 def test_lists_cost_the_same_however_long(
