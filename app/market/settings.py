@@ -39,6 +39,22 @@ settings = Settings(
             5, _l("Surcharge for each month past the due day, of the full annuity"), "%", 0, 50,
             source=f"{RULES}第一百一十五条",
         ),
+        "open_relief_percent": Setting(
+            15, _l("Relief of annuities while an open licence is carried out"), "%", 0, 100,
+            source="专利法第五十一条；财税〔2024〕23号；国家知识产权局公告第594号",
+        ),
+        "open_relief_needs_filing": Setting(
+            1, _l("It counts from the filing of a licence with CNIPA (0: from the day it takes effect)"), "", 0, 1,
+            source="国家知识产权局公告第594号",
+        ),
+        "reduction_percents": Setting(
+            "85 70", _l("Reductions of fees that CNIPA has on file, one patentee and several"), "%",
+            source="专利收费减缴办法(财税〔2016〕78号)",
+        ),
+        "reduction_years": Setting(
+            10, _l("Years from that of the grant whose annuities are reduced"), _l("years"), 1, 20,
+            source="财政部、国家发展改革委公告2019年第45号",
+        ),
         "annuity_alert_days": Setting(
             "90 30 7", _l("Days before an annuity is due on which its owner is told"), _l("days")
         ),

@@ -133,6 +133,8 @@ ACTION_NAMES = {
     "watch.stop": _l("Watch stopped"),
     "watch.stop_by_mail": _l("Watch stopped by a link in a mail"),
     "patent.publish": _l("Patent shown to everybody"),
+    "patent.reduction": _l("Fee reduction noted"),
+    "patent.reduction_removed": _l("Fee reduction taken back"),
     "patent.annuity": _l("Annuity recorded"),
     "patent.end": _l("Patent ended"),
     "patent.encumber": _l("Encumbrance recorded"),

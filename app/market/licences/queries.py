@@ -153,6 +153,12 @@ def to_review() -> Select[Licence]:
     )
 
 
+def licences_waiting(actor: Actor, limit: int = 20) -> Sequence[Licence]:
+    """Licences of the organisation acted for, on either side, that are not filed with CNIPA yet (rule 87)."""
+    statement = visible_licences(actor).where(Licence.state == LicenceState.EFFECTIVE)
+    return session.scalars(statement.order_by(None).order_by(Licence.filing_due_on, Licence.id).limit(limit)).all()
+
+
 def open_dispute_of(licence_id: UUID) -> Dispute | None:
     """The dispute about a licence that is not settled."""
     return (

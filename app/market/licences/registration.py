@@ -12,9 +12,12 @@ from app.files.policy import register_subject
 from app.market.licences import handlers, notice_views, notices, tasks, views
 from app.market.licences.earlier import earlier_prices
 from app.market.licences.models import Licence
+from app.market.licences.panels import register_panel
 from app.market.licences.policy import LicencePolicy
+from app.market.licences.reliefs import annuity_panel, open_reliefs
 from app.market.licences.words import DISPUTE_STATES, REVIEWS, STATES, reason_word
 from app.market.open_licences.estimates import register_earlier
+from app.market.patents.reliefs import register_reliefs
 
 __all__ = ["handlers", "notices", "register", "tasks"]
 
@@ -25,6 +28,8 @@ def register(app: App) -> None:
     app.register_blueprint(notice_views.bp)
     register_subject(views.SUBJECT, _may_read)
     register_earlier(earlier_prices)
+    register_reliefs(open_reliefs)
+    register_panel("market/licences/_annuity.html", annuity_panel)
     register_changes(
         "licences",
         {"state": _l("State"), "number": _l("Licence no."), "hash": _l("SHA-256 of the notice"),

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select, true
+from sqlalchemy import Select, case, func, or_, select, true
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from app.accounts.models import Actor
@@ -181,3 +181,58 @@ def queue(name: str) -> Select[OpenLicence]:
         .where(*conditions[name])
         .order_by(OpenLicence.changed_at, OpenLicence.id)
     )
+
+
+def declarations_waiting(actor: Actor, limit: int = 20) -> Sequence[tuple[OpenLicence, int, int]]:
+    """What the transfer office of the organisation acted for has to do: declaration, consents missing, objections open.
+
+    Publicity that still runs with nothing missing waits for nobody. One statement.
+    """
+    missing = (
+        select(func.count())
+        .where(Consent.open_licence_id == OpenLicence.id, Consent.state.in_((ConsentState.ASKED, ConsentState.REFUSED)))
+        .correlate(OpenLicence)
+        .scalar_subquery()
+    )
+    objections = (
+        select(func.count())
+        .where(Objection.open_licence_id == OpenLicence.id, Objection.closed_at.is_(None))
+        .correlate(OpenLicence)
+        .scalar_subquery()
+    )
+    unclosed = OpenLicence.publicity_closed_at.is_(None) & (OpenLicence.publicity_until <= today())
+    consenting = (OpenLicence.state == DeclarationState.CONSENTING) & ((missing > 0) | (objections > 0) | unclosed)
+    rows = session.execute(
+        select(OpenLicence, missing, objections)
+        .join(OpenLicence.patent)
+        .options(contains_eager(OpenLicence.patent))
+        .where(
+            OpenLicence.owner_id == actor.organisation_id,
+            consenting | OpenLicence.state.in_((DeclarationState.READY, DeclarationState.CORRECTION)),
+        )
+        .order_by(OpenLicence.correction_due_on.nulls_last(), OpenLicence.publicity_until, OpenLicence.id)
+        .limit(limit)
+    )
+    return [(row[0], int(row[1]), int(row[2])) for row in rows]
+
+
+def operator_waiting(limit: int = 20) -> Sequence[tuple[str, OpenLicence]]:
+    """(queue, declaration) of all that waits for the operator, each declaration once, in one statement.
+
+    A clock that runs out comes before a withdrawal or an announcement to record, these before a check.
+    """
+    names = ("clocks", "withdraw", "announce", "check")
+    which = case(*((OpenLicence.id.in_(_ids(queue(name))), name) for name in names), else_="")
+    rows = session.execute(
+        select(which.label("queue"), OpenLicence)
+        .join(OpenLicence.patent)
+        .options(joinedload(OpenLicence.owner), contains_eager(OpenLicence.patent))
+        .where(or_(*(OpenLicence.id.in_(_ids(queue(name))) for name in names)))
+        .order_by(OpenLicence.changed_at, OpenLicence.id)
+        .limit(limit)
+    )
+    return [(str(row[0]), row[1]) for row in rows]
+
+
+def _ids(statement: Select[OpenLicence]) -> Any:
+    return statement.with_only_columns(OpenLicence.id).order_by(None)

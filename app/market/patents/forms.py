@@ -18,6 +18,7 @@ from app.core.wording import one_line
 from app.market.patents.facts import LONGEST_LINE, LONGEST_TEXT, HolderValues, InventorValues, PatentValues
 from app.market.patents.models import Conclusion, EncumbranceKind, LegalStatus, Patent, PatentKind
 from app.market.patents.operations import EncumbranceValues
+from app.market.patents.reducing import percents
 from app.market.patents.words import CONCLUSION_NAMES, ENCUMBRANCE_NAMES, FIELD_NAMES, KIND_NAMES, STATUS_NAMES
 
 LABELS: Mapping[str, Any] = FIELD_NAMES
@@ -107,6 +108,19 @@ class PaidForm(Form):
     """The day on which an annuity was paid."""
 
     paid_on = DateField(_l("Paid on"), [InputRequired()])
+
+
+class ReductionForm(Form):
+    """A reduction of fees that CNIPA has on file."""
+
+    percent = SelectField(_l("Per cent off"), coerce=int)
+    reference = StringField(_l("Reduction no."), [InputRequired(), *_LINE])
+    starts_on = DateField(_l("From"), [InputRequired()])
+    ends_on = DateField(_l("Until"), [Optional()])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.percent.choices = [SelectChoice(one, f"{one} %") for one in percents()]
 
 
 class EncumbranceForm(Form):

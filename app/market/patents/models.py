@@ -223,6 +223,26 @@ class Encumbrance(Base):
         return self.starts_on <= day and (self.ends_on is None or day < self.ends_on)
 
 
+class FeeReduction(Base):
+    """A reduction of fees that CNIPA has on file 费减备案, from `starts_on` up to and without `ends_on`."""
+
+    __tablename__ = "patent_reductions"
+    __table_args__ = (
+        UniqueConstraint("patent_id", "starts_on"),
+        CheckConstraint("percent > 0 AND percent <= 100", name="percent"),
+        CheckConstraint("ends_on IS NULL OR ends_on > starts_on", name="period"),
+        CheckConstraint("reference <> ''", name="reference"),
+    )
+
+    id: Mapped[pk]
+    patent_id: Mapped[UUID] = mapped_column(ForeignKey("patents.id", ondelete="CASCADE"))
+    percent: Mapped[int]
+    reference: Mapped[str]  # the number under which it is on file
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    created_at: Mapped[moment]
+
+
 # The constraint on numbers calls a function; the migration makes it, and so does a schema made of the models alone.
 event.listen(
     Patent.__table__,

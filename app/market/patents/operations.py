@@ -40,6 +40,7 @@ from app.market.patents.models import (
 from app.market.patents.numbers import PatentNumber, ipc_symbol, locarno_class, parse_number
 from app.market.patents.policy import OFFICERS, PatentPolicy
 from app.market.patents.queries import WITH_PEOPLE, locked
+from app.market.patents.reliefs import due_of
 from app.market.patents.search_words import index
 from app.market.patents.terms import annuity, years_of
 from app.search.operations import put
@@ -170,7 +171,9 @@ def gaps(patent: Patent) -> list[str]:
 
 
 def record_annuity(actor: Actor, patent: Patent, year: int, paid_on: date) -> int:
-    """Note that the annuity of a year was paid; returns what was due on that day in fen, the late surcharge included.
+    """Note that the annuity of a year was paid; returns what was due on that day in fen.
+
+    That is the annuity less the best relief, with the late surcharge.
 
     A right that ended because nobody had noted a payment made in time is in force again. Raises Forbidden or Missing,
     Conflict when another year is next or the late period was over (专利法实施细则 rules 114, 115), Invalid for a day
@@ -198,7 +201,7 @@ def record_annuity(actor: Actor, patent: Patent, year: int, paid_on: date) -> in
     if before is LegalStatus.LAPSED:
         patent.legal_status = LegalStatus.IN_FORCE
     session.flush()
-    amount = due.full_minor + due.surcharge_minor(paid_on)
+    amount = due_of(patent, year, paid_on).total_minor
     record(actor, "patent.annuity", patent, {"year": year, "paid_on": paid_on.isoformat(), "amount_minor": amount})
     _announce(patent, before)
     return amount

@@ -12,7 +12,8 @@ def register_recorded() -> None:
         "patents",
         {
             **FIELD_NAMES, "year": _l("Year"), "paid_on": _l("Paid on"), "amount_minor": _l("Amount"),
-            "encumbrance": _l("Encumbrance"), "starts_on": _l("From"), "ends_on": _l("Until"),
+            "encumbrance": _l("Encumbrance"), "percent": _l("Per cent off"),
+            "reduction_no": _l("Reduction no."), "starts_on": _l("From"), "ends_on": _l("Until"),
         },
         {
             "kind": KIND_NAMES, "legal_status": STATUS_NAMES, "conclusion": CONCLUSION_NAMES,

@@ -15,8 +15,9 @@ from app.market.patents.models import LegalStatus, Patent
 from app.market.patents.operations import gaps
 from app.market.patents.parts import listings
 from app.market.patents.portfolio import Asked
+from app.market.patents.reliefs import Due, Relief
 from app.market.patents.terms import AnnuityState, annuity_state, next_annuity, schedule, years_of
-from app.market.patents.words import ANNUITY_NAMES, FIELD_NAMES, KIND_NAMES, STATUS_NAMES, title_of
+from app.market.patents.words import ANNUITY_NAMES, FIELD_NAMES, GROUND_NAMES, KIND_NAMES, STATUS_NAMES, title_of
 
 STATUS_BADGES = {
     LegalStatus.PENDING: "pending",
@@ -175,6 +176,24 @@ def annuity_rows(patent: Patent, day: date) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def relief_lines(due: Due) -> list[dict[str, Any]]:
+    """Each relief that applies, with its ground and period; the first one is applied."""
+    return [
+        {
+            "name": GROUND_NAMES[one.ground],
+            "off": due.off_minor(one),
+            "why": " · ".join(filter(None, (f"{one.percent} %", one.reference, _span(one)))),
+            "applied": one is due.best,
+        }
+        for one in due.reliefs
+    ]
+
+
+def _span(one: Relief) -> str:
+    since = format_date(one.since, "iso")
+    return f"{since} – {format_date(one.until, 'iso')}" if one.until else str(_("from %(day)s on", day=since))
 
 
 def late_steps(patent: Patent, months: int) -> list[dict[str, Any]]:

@@ -31,13 +31,14 @@ from app.market.patents.forms import (
     PaidForm,
     PasteForm,
     PeopleForm,
+    ReductionForm,
     holders_said,
     inventors_said,
     people_rows,
     rows_of,
 )
 from app.market.patents.kind import PATENTS
-from app.market.patents.models import Encumbrance, Patent
+from app.market.patents.models import Encumbrance, LegalStatus, Patent
 from app.market.patents.operations import (
     add_encumbrance,
     change_patent,
@@ -48,6 +49,8 @@ from app.market.patents.operations import (
 from app.market.patents.parts import listing_words, panels
 from app.market.patents.policy import PatentPolicy
 from app.market.patents.queries import WITH_PEOPLE
+from app.market.patents.reducing import add_reduction, remove_reduction
+from app.market.patents.reliefs import next_due, reductions_of
 from app.market.patents.words import CONCLUSION_NAMES, ENCUMBRANCE_NAMES, KIND_NAMES, title_of
 from app.market.settings import settings
 
@@ -146,6 +149,7 @@ def new() -> ResponseReturnValue:
 def show(patent_id: UUID) -> ResponseReturnValue:
     """One patent: what waits, its life, annuities, facts, people, encumbrances."""
     patent, actor, day = _load(patent_id, PatentPolicy.view_private), current_actor(), today()
+    due = next_due(patent, day) if patent.legal_status is LegalStatus.IN_FORCE else None
     return render(
         "market/patents/show.html",
         patent=patent,
@@ -156,6 +160,10 @@ def show(patent_id: UUID) -> ResponseReturnValue:
         annuities=showing.annuity_rows(patent, day),
         late_steps=showing.late_steps(patent, settings.number("late_months")),
         late_percent=settings.number("late_percent"),
+        due=due,
+        relief_lines=showing.relief_lines(due) if due else [],
+        reductions=reductions_of(patent),
+        reduction=ReductionForm(formdata=None),
         names={"kind": KIND_NAMES, "conclusion": CONCLUSION_NAMES, "encumbrance": ENCUMBRANCE_NAMES},
         day=day,
         may={
@@ -245,6 +253,32 @@ def pay(patent_id: UUID, year: int) -> ResponseReturnValue:
 def _pay(patent: Patent, year: int, form: PaidForm) -> str:
     amount = record_annuity(current_actor(), patent, year, form.paid_on.data or today())
     return str(_("Year %(year)s is paid: %(sum)s.", year=year, sum=format_money(amount)))
+
+
+@bp.post("/<uuid:patent_id>/reductions")
+@acting_required
+def reduce(patent_id: UUID) -> ResponseReturnValue:
+    """Note a reduction of fees that CNIPA has on file."""
+    patent, form = _load(patent_id, PatentPolicy.record_annuity), ReductionForm()
+    _attempt(form, lambda: _reduce(patent, form))
+    return redirect(url_for(".show", patent_id=patent_id, _anchor="reductions"))
+
+
+def _reduce(patent: Patent, form: ReductionForm) -> str:
+    add_reduction(
+        current_actor(), patent, percent=form.percent.data, starts_on=form.starts_on.data or today(),
+        ends_on=form.ends_on.data, reference=form.reference.data or "",
+    )  # fmt: skip
+    return str(_("Saved."))
+
+
+@bp.post("/<uuid:patent_id>/reductions/<uuid:reduction_id>/remove")
+@acting_required
+def unreduce(patent_id: UUID, reduction_id: UUID) -> ResponseReturnValue:
+    """Take a reduction back."""
+    remove_reduction(current_actor(), _load(patent_id, PatentPolicy.record_annuity), reduction_id)
+    flash(_("Saved."), "ok")
+    return redirect(url_for(".show", patent_id=patent_id, _anchor="reductions"))
 
 
 def _attempt(form: Any, deed: Any) -> None:

@@ -3,6 +3,7 @@
 from app.core.i18n import current_locale
 from app.core.i18n import lazy_gettext as _l
 from app.market.patents.models import Conclusion, EncumbranceKind, LegalStatus, Patent, PatentKind
+from app.market.patents.reliefs import Ground
 from app.market.patents.terms import AnnuityState
 
 KIND_NAMES = {
@@ -37,6 +38,10 @@ ANNUITY_NAMES = {
     AnnuityState.LATE: _l("Annuity late"),
     AnnuityState.LAPSED: _l("Late period over"),
     AnnuityState.NONE: _l("No annuity due"),
+}
+GROUND_NAMES = {
+    Ground.REDUCTION: _l("Reduction on file"),
+    Ground.OPEN_LICENCE: _l("Open licence carried out"),
 }
 FIELD_NAMES: dict[str, object] = {
     "number": _l("Patent no."),

@@ -44,6 +44,34 @@ def visible_periods(actor: Actor, *, side: str = "", state: str = "", late: bool
     return statement.order_by(waiting.desc(), RoyaltyPeriod.due_on.desc(), RoyaltyPeriod.id)
 
 
+def periods_waiting(actor: Actor, limit: int = 20) -> Sequence[tuple[RoyaltyPeriod, date | None]]:
+    """(period, last day of an answer) of what waits for the organisation acted for, in one statement.
+
+    The licensee reports what is due and answers what is asked; the licensor accepts or asks about what is reported.
+    """
+    answer = (
+        select(func.max(RoyaltyQuestion.answer_due_on))
+        .where(
+            RoyaltyQuestion.period_id == RoyaltyPeriod.id,
+            RoyaltyQuestion.answered_at.is_(None), RoyaltyQuestion.closed_at.is_(None),
+        )
+        .correlate(RoyaltyPeriod)
+        .scalar_subquery()
+    )  # fmt: skip
+    asked = (RoyaltyPeriod.state == PeriodState.QUESTIONED) & answer.is_not(None)
+    mine = actor.organisation_id
+    as_licensee = (RoyaltyPeriod.licensee_id == mine) & ((RoyaltyPeriod.state == PeriodState.DUE) | asked)
+    as_licensor = (RoyaltyPeriod.licensor_id == mine) & (RoyaltyPeriod.state == PeriodState.REPORTED)
+    rows = session.execute(
+        select(RoyaltyPeriod, answer)
+        .options(joinedload(RoyaltyPeriod.licence))
+        .where(as_licensee | as_licensor)
+        .order_by(func.coalesce(RoyaltyPeriod.question_until, RoyaltyPeriod.due_on), RoyaltyPeriod.id)
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 def periods_of(licence_id: UUID) -> Sequence[RoyaltyPeriod]:
     """All periods of a licence with their reports and fee notes, the first one first."""
     return session.scalars(
