@@ -1,8 +1,7 @@
 """What waits for somebody: drawn together from the slices, late things first."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import url_for
@@ -14,13 +13,12 @@ from app.core.db import session
 from app.core.i18n import current_locale
 from app.core.i18n import gettext as _
 from app.core.pages import Page
-from app.core.templating import format_date, format_datetime, format_money, format_period
+from app.core.templating import format_date, format_money, format_period
 from app.equipment.instruments.models import Instrument
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.reservations.queries import WITH_NAMES, waiting_for_answer
 from app.equipment.reservations.today import today_rows
 from app.equipment.usage.models import Use, UseObjection, UseState
-from app.market.negotiations.queries import waiting_for as negotiations_waiting
 from app.settlement.fee_notes.models import FeeNote
 from app.settlement.fee_notes.queries import refunds_due, visible_fee_notes
 from app.settlement.models import Charge, ChargeState
@@ -29,39 +27,8 @@ from app.settlement.payouts.models import BatchState, PayoutBatch
 from app.settlement.payouts.queries import payout_batches, proposed_payout
 from app.settlement.statements.models import Bill
 from app.settlement.statements.queries import visible_bills
-
-MOST = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """One thing that waits."""
-
-    icon: str
-    name: str
-    text: str
-    due_at: datetime | None
-    url: str
-    act: str
-    approve_url: str = ""
-    decline_url: str = ""
-    post_url: str = ""
-    tone: str = "grey"
-    is_deadline: bool = True
-
-    @property
-    def due_text(self) -> str:
-        """By when, in words; the beginning and the end of a day need no hour."""
-        if self.due_at is None or not self.is_deadline:
-            return ""
-        wall = self.due_at.astimezone(DEFAULT_ZONE)
-        by_day = (wall.hour, wall.minute) in {(0, 0), (23, 59)}
-        moment = format_date(self.due_at) if by_day else format_datetime(self.due_at)
-        return str(_("by %(time)s", time=moment))
-
-    @property
-    def is_late(self) -> bool:
-        return self.due_at is not None and self.due_at < now()
+from app.site.market_desk import work_of_market
+from app.site.work import MOST, Work
 
 
 def work_of(actor: Actor) -> list[Work]:
@@ -82,8 +49,8 @@ def work_of(actor: Actor) -> list[Work]:
         found.extend(_to_confirm(actor))
         found.extend(_bills(actor))
         found.extend(_fee_notes(actor))
-        found.extend(_negotiations(actor))
         found.extend(_coming(actor))
+    found.extend(work_of_market(actor))
     far = now() + timedelta(days=3650)
     return sorted(found, key=lambda work: work.due_at or far)[:MOST]
 
@@ -320,24 +287,6 @@ def _fee_notes(actor: Actor) -> Iterator[Work]:
             url_for("fee_notes.show", note_id=note.id),
             _("Pay"),
             tone="danger" if note.days_late else "warn",
-        )
-
-
-def _negotiations(actor: Actor) -> Iterator[Work]:
-    if not actor.roles & {Role.OWNER, Role.TRANSFER}:
-        return
-    for one in negotiations_waiting(actor, MOST):
-        other = one.owner.name if one.asker_id == actor.organisation_id else one.asker.name
-        to_sign = one.contract if one.is_at_contract else None
-        url = url_for("negotiations.show", negotiation_id=one.id)
-        yield Work(
-            "pen-line" if to_sign else "hand-coins",
-            _("Sign %(number)s", number=to_sign.number) if to_sign else _("Offer: %(patent)s", patent=one.patent.title),
-            f"{one.number} · {other}",
-            one.lapses_at,
-            url_for("contracts.show", contract_id=to_sign.id) if to_sign else url,
-            _("Sign") if to_sign else _("Answer"),
-            tone="warn",
         )
 
 

@@ -96,7 +96,7 @@ def test_the_desk_needs_few_statements(client: FlaskClient, manager: Actor, max_
         make_reservation(make_actor(), instrument.id, slot(days=day), purpose="x")
     sign_in(client, manager)
     client.get("/desk")
-    with max_queries(15):
+    with max_queries(19):
         client.get("/desk")
 
 

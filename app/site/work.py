@@ -1,0 +1,41 @@
+"""One thing that waits for somebody, as the desk lists it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core.clock import DEFAULT_ZONE, now
+from app.core.i18n import gettext as _
+from app.core.templating import format_date, format_datetime
+
+MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One thing that waits."""
+
+    icon: str
+    name: str
+    text: str
+    due_at: datetime | None
+    url: str
+    act: str
+    approve_url: str = ""
+    decline_url: str = ""
+    post_url: str = ""
+    tone: str = "grey"
+    is_deadline: bool = True
+
+    @property
+    def due_text(self) -> str:
+        """By when, in words; the beginning and the end of a day need no hour."""
+        if self.due_at is None or not self.is_deadline:
+            return ""
+        wall = self.due_at.astimezone(DEFAULT_ZONE)
+        by_day = (wall.hour, wall.minute) in {(0, 0), (23, 59)}
+        moment = format_date(self.due_at) if by_day else format_datetime(self.due_at)
+        return str(_("by %(time)s", time=moment))
+
+    @property
+    def is_late(self) -> bool:
+        return self.due_at is not None and self.due_at < now()
