@@ -1,6 +1,7 @@
 """Who gets what of a licence's income: inventors, department, institution (促进科技成果转化法 art. 44, 45)."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,7 @@ from app.accounts.models import SYSTEM, Actor
 from app.core.audit import record
 from app.core.clock import today
 from app.core.db import session
+from app.core.errors import Conflict
 from app.market.licences.models import Licence
 from app.market.patents.models import WHOLE, Encumbrance, EncumbranceKind, Inventor, Patent
 from app.market.royalties.arithmetic import largest_remainder
@@ -19,6 +21,7 @@ from app.market.royalties.policy import IncomePolicy
 from app.market.royalties.queries import stated_charges
 from app.market.settings import settings
 from app.settlement.models import Charge
+from app.settlement.proceeds.operations import hold_proceeds
 
 WITH_TABLE = (joinedload(Licence.patent).selectinload(Patent.inventors), joinedload(Licence.open_licence),
               joinedload(Licence.licensor), joinedload(Licence.patent).selectinload(Patent.encumbrances))  # fmt: skip
@@ -98,7 +101,20 @@ def share_income(month: date) -> int:
     session.flush()
     for share in shares:
         record(SYSTEM, "income.share", share, {"amount": [None, share.net_minor]})
+    for (charge, licence_id), share in zip(rows, shares, strict=True):
+        if share.is_pledged and share.gross_minor > 0:
+            _hold(charge, licences[licence_id])
     return len(shares)
+
+
+def _hold(charge: Charge, licence: Licence) -> None:
+    """What comes in for a pledged patent stays here until prepayment or deposit is chosen (民法典 444).
+
+    What has gone out before the month was shared out cannot be held any more; the share says that it is pledged.
+    """
+    names = "、".join(dict.fromkeys(one.holder for one in pledges(licence.patent.encumbrances)))
+    with suppress(Conflict):
+        hold_proceeds(SYSTEM, charge, f"{licence.patent.shown_number} 质押，质权人{names}")
 
 
 def _share(charge: Charge, licence: Licence, month: date) -> IncomeShare:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from app.accounts.models import SYSTEM, Role
 from app.core.db import session
+from app.core.errors import Invalid
 from app.ledger.queries import verify
 from app.market.licences.models import Licence
 from app.market.patents.models import Encumbrance, EncumbranceKind, Inventor
@@ -21,6 +22,10 @@ from app.settlement.credits.operations import approve_credit_note
 from app.settlement.fee_notes.models import FeeNote
 from app.settlement.payments.holding import hold_transfer, pay_from_held
 from app.settlement.payments.operations import assign_transfer
+from app.settlement.payouts.operations import draft_payouts
+from app.settlement.proceeds.models import ProceedsChoice, ProceedsHold
+from app.settlement.proceeds.operations import release_proceeds
+from app.settlement.proceeds.queries import held_back
 from app.settlement.statements.models import Bill
 from app.settlement.statements.operations import close_month
 from tests.accounts.factories import make_actor, make_operator
@@ -125,6 +130,26 @@ def test_a_pledge_marks_the_income(world: World) -> None:
     session.expire_all()
     share_income(JANUARY)
     assert session.scalars(select(IncomeShare)).one().is_pledged
+
+
+def test_article_444_proceeds_of_a_pledged_patent_are_held(world: World) -> None:
+    """民法典 art. 444: until prepayment or deposit is chosen nothing of it is paid out."""
+    session.add(Encumbrance(patent_id=world.licence.patent_id, kind=EncumbranceKind.PLEDGE, holder="松江银行",
+                            starts_on=date(2026, 6, 1)))  # fmt: skip
+    report_royalty(world.payer, world.periods[0], SOLD)
+    close_month(SYSTEM, JANUARY)
+    session.expire_all()
+    for _twice in range(2):
+        share_income(JANUARY)
+    (hold,) = session.scalars(select(ProceedsHold))
+    assert "松江银行" in hold.reason
+    pay_bill(session.scalars(select(Bill)).one(), 24_000_00)
+    held = held_back(world.university.id)
+    assert held > 0
+    with pytest.raises(Invalid, match="nothing to pay out"):
+        draft_payouts(make_operator(Role.SETTLEMENT))
+    release_proceeds(make_operator(Role.SETTLEMENT), hold, ProceedsChoice.PREPAY)
+    assert draft_payouts(make_operator(Role.SETTLEMENT)).batch.total_minor == held
 
 
 def test_inventors_see_their_own_row_and_the_licensee_none(world: World) -> None:
