@@ -9,6 +9,7 @@ from app.accounts.models import Actor, Role
 from app.core.clock import DEFAULT_ZONE, bounds, day_period
 from app.core.db import session
 from app.core.i18n import gettext as _
+from app.core.i18n import ngettext
 from app.core.templating import format_date
 from app.market.licences.models import Licence, Review
 from app.market.licences.queries import licences_waiting, mediated_disputes, to_review
@@ -66,7 +67,7 @@ def _declarations(actor: Actor) -> Iterator[Work]:
         )
         if declared.state is S.READY:
             yield Work(
-                "file-check", _("Ready to file: %(patent)s", patent=title), declared.number, None, url, _("File")
+                "file-check", _("Ready to file: %(patent)s", patent=title), declared.number, None, url, _("File it")
             )
         elif declared.state is S.CORRECTION:
             until = _end_of(declared.correction_due_on)
@@ -81,10 +82,9 @@ def _declarations(actor: Actor) -> Iterator[Work]:
                 _end_of(declared.publicity_until), url, _("Answer"), tone="danger",
             )  # fmt: skip
         elif missing:
-            yield Work(
-                "hourglass", _("Consents missing: %(patent)s", patent=title), f"{declared.number} · {missing}",
-                None, url, _("Look"),
-            )  # fmt: skip
+            open_ones = ngettext("%(num)d consent", "%(num)d consents", missing)
+            text = f"{declared.number} · {open_ones}"
+            yield Work("hourglass", _("Consents missing: %(patent)s", patent=title), text, None, url, _("Look"))
         else:
             yield Work(
                 "megaphone", _("Close the publicity: %(patent)s", patent=title), declared.number,
@@ -124,7 +124,7 @@ def _to_file(actor: Actor) -> Iterator[Work]:
             title_of(one.patent),
             _end_of(one.filing_due_on),
             url_for("licences.show", licence_id=one.id, _anchor="filing"),
-            _("File"),
+            _("File it"),
             tone="warn",
         )
 
@@ -162,7 +162,7 @@ def _referrals(actor: Actor) -> Iterator[Work]:
             ),
         }
         name = names.get(one.state, _("Note the pledge of %(number)s at the patent", number=one.number))
-        yield _referral(one, name, _("Answer") if one.state is ReferralState.PASSED else _("Note"))
+        yield _referral(one, name, _("Answer") if one.state is ReferralState.PASSED else _("Note it"))
 
 
 def _referrals_to_pass() -> Iterator[Work]:
