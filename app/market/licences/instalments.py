@@ -22,11 +22,12 @@ from app.settlement.models import ChargeKind
 
 
 def plan_instalments(licence: Licence) -> None:
-    """Write down what falls due later, each counted from the day the licence took effect, never chained."""
-    if licence.price_form is not PriceForm.INSTALMENTS or licence.effective_on is None:
+    """Write down what falls due later, each counted from the day the licence took effect, never chained. What would
+    fall due with its end or after it is never owed."""
+    if licence.price_form is not PriceForm.INSTALMENTS or licence.effective_on is None or licence.ends_on is None:
         return
     for part in instalments(licence, licence.effective_on):
-        if part.due_on > licence.effective_on:
+        if licence.effective_on < part.due_on < licence.ends_on:
             session.add(
                 LicenceInstalment(
                     id=uuid7(), licence_id=licence.id, licensor_id=licence.licensor_id,
@@ -82,9 +83,15 @@ def earn_instalment(part: LicenceInstalment) -> None:
 
 
 def close_instalments(licence: Licence, ended_on: date, reason: str) -> None:
-    """What would fall due on the end of a licence or after it is not owed; what was paid on it goes back."""
+    """What would fall due on the end of a licence or after it is not owed; what was paid on it goes back. What was due
+    before stays owed, also where nobody has asked for it in time."""
     for part in instalments_of(licence.id):
-        if part.is_closed or part.due_on < ended_on:
+        if part.is_closed:
+            continue
+        if part.due_on < ended_on:
+            if part.fee_note_id is None:
+                _ask(licence, part)
+            earn_instalment(part)
             continue
         part.is_closed = True
         session.flush()
