@@ -18,27 +18,40 @@ from app.demo.timing import months_before
 
 
 def are_there() -> bool:
-    """Whether the organisations were loaded before."""
-    return session.get(Organisation, COMPANIES[0].id) is not None
+    """Whether everybody was loaded before; a later release may have brought more organisations and people."""
+    return not any(_missing())
 
 
 def load_people(password: str) -> str:
     """Make organisations, people and memberships; one company still waits for the operator."""
     check_password(password, personal=())
-    session.execute(insert(Organisation), [_organisation(each) for each in COMPANIES])
+    companies, people = _missing()
     hashed = hash_password(password)
-    session.execute(insert(User), [_user(each, hashed) for each in PEOPLE])
-    session.execute(insert(Membership), [_membership(each) for each in PEOPLE])
+    for model, rows in (
+        (Organisation, [_organisation(each) for each in companies]),
+        (User, [_user(each, hashed) for each in people]),
+        (Membership, [_membership(each) for each in people]),
+    ):
+        if rows:
+            session.execute(insert(model), rows)
     founders = {person.company: person for person in reversed(PEOPLE)}
-    for person in PEOPLE:
+    for person in people:
         record(actor_of(person.email), "member.join", None, {"roles": [[], [role.value for role in person.roles]]})
         if person is not founders[person.company]:
             emit(MemberJoined(demo_id("membership", person.email)))
     waiting = company(NEWCOMER)
-    owner = next(person for person in PEOPLE if person.company == waiting.key)
-    record(actor_of(owner.email), "organisation.register", session.get(Organisation, waiting.id))
-    emit(OrganisationRegistered(waiting.id, owner.id))
-    return f"{len(COMPANIES)} organisations, {len(PEOPLE)} people"
+    if waiting in companies:
+        owner = next(person for person in PEOPLE if person.company == waiting.key)
+        record(actor_of(owner.email), "organisation.register", session.get(Organisation, waiting.id))
+        emit(OrganisationRegistered(waiting.id, owner.id))
+    return f"{len(companies)} organisations, {len(people)} people"
+
+
+def _missing() -> tuple[list[Company], list[Person]]:
+    """Organisations and people of the cast that are not there yet."""
+    known = set(session.scalars(select(Organisation.id).where(Organisation.id.in_([each.id for each in COMPANIES]))))
+    users = set(session.scalars(select(User.id).where(User.id.in_([each.id for each in PEOPLE]))))
+    return [one for one in COMPANIES if one.id not in known], [one for one in PEOPLE if one.id not in users]
 
 
 def renew_passwords(password: str) -> bool:

@@ -1,9 +1,9 @@
 """The password of the demonstration follows the configuration, except where somebody chose another one."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from app.accounts.models import User
+from app.accounts.models import Membership, User
 from app.accounts.passwords import hash_password, is_password
 from app.core.clock import now
 from app.core.db import session
@@ -29,6 +29,16 @@ def test_a_password_that_somebody_chose_is_kept() -> None:
     assert renew_passwords("quite-another-2027")
     session.expire_all()
     assert is_password(session.get(User, PEOPLE[0].id), "chosen-by-herself-9")
+
+
+def test_who_came_with_a_later_release_is_added() -> None:
+    load_people(DEFAULT_PASSWORD)
+    session.execute(delete(Membership).where(Membership.user_id == PEOPLE[-1].id))
+    session.execute(delete(User).where(User.id == PEOPLE[-1].id))
+    assert not are_there()
+    assert load_people(DEFAULT_PASSWORD) == "0 organisations, 1 people"
+    assert are_there()
+    assert actor_of(PEOPLE[-1].email).user_id == PEOPLE[-1].id
 
 
 def test_a_weak_password_is_refused() -> None:
