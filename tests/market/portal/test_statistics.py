@@ -59,7 +59,7 @@ def test_the_page_and_its_files_name_no_licensee(
     client: FlaskClient, max_queries: Callable[[int], AbstractContextManager[list[str]]]
 ) -> None:
     taken_after(7)
-    with max_queries(8):
+    with max_queries(9):
         page = client.get("/patents/statistics", headers=EN).text
     assert "Announcement to first licence" in page
     assert "All declarations by state" not in page
