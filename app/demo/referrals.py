@@ -20,8 +20,9 @@ K = ReferralKind
 
 
 def are_there() -> bool:
-    """Whether anything was asked before."""
-    return session.scalar(select(Referral.id).limit(1)) is not None
+    """Whether anything was asked before, or the data were loaded before there was a bank: these stay as they are."""
+    asked = session.scalar(select(Referral.id).limit(1)) is not None
+    return asked or session.get(Organisation, company(BANK).id) is None
 
 
 def load_referrals(_password: str) -> str:

@@ -14,6 +14,7 @@ from app.core.clock import now, today
 from app.core.db import Base, session
 from app.core.tabular import read_table
 from app.core.web import App
+from app.demo import referrals
 from app.demo.cast import COMPANIES, DEFAULT_PASSWORD, PEOPLE, company
 from app.demo.instruments import LIST
 from app.demo.timing import months_before
@@ -200,3 +201,9 @@ def test_production_is_left_alone(app: App) -> None:
         app.config["JISHI"] = usual
     assert result.exit_code == 1
     assert session.scalar(select(func.count()).select_from(User)) == 0
+
+
+def test_data_of_before_there_was_a_bank_stay_as_they_are(app: App) -> None:
+    with app.app_context():
+        assert session.scalar(select(func.count()).select_from(Organisation)) == 0
+        assert referrals.are_there()
