@@ -13,6 +13,7 @@ from app.equipment.instruments.models import Instrument, InstrumentState
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.usage.codes import code_of
 from app.equipment.usage.models import Use, UseState
+from app.ledger.models import LedgerAccount
 from app.settlement.fee_notes.models import FeeNote
 from app.settlement.payments.models import BankLine
 from app.settlement.payouts.models import PayoutBatch
@@ -99,6 +100,8 @@ def _operator() -> Iterator[str]:
     yield from ("/desk", "/operator", "/operator/institutions", "/operator/disputes", "/settlement/months")
     yield from ("/settlement/bank", "/settlement/receivables", "/settlement/payouts", "/credit-notes")
     yield from ("/admin/audit", "/admin/settings", "/admin/organisations", "/settlement/bank/new")
+    yield from ("/settlement/ledger", f"/settlement/ledger/{some(select(LedgerAccount.id))}", "/settlement/refunds")
+    yield from ("/settlement/proceeds", "/admin/audit?action=licence", "/admin/audit?from=never")
     yield f"/admin/organisations/{company(NEWCOMER).id}"
     yield f"/settlement/payouts/{some(select(PayoutBatch.id))}"
     yield f"/settlement/bank/{some(select(BankLine.id))}"
