@@ -239,14 +239,10 @@ def test_a_close_that_is_refused_says_why_and_may_be_asked_for_again(world: Worl
 
 
 def bank_file(world: World, amount: str = "3,710.00") -> io.BytesIO:
-    rows = (
-        "交易日期,对方户名,对方账号,贷方金额,摘要,交易流水号\r\n"
-        f'2026-11-23,晶澜光电科技有限公司,6222000011112222,"{amount}",货款{world.memo_code.lower()},BK001\r\n'
-        "2026-11-23,无名公司,,55.00,谢谢,BK002\r\n"
-        "2026-11-23,银行,,,手续费,BK003\r\n"
-        "昨天,某公司,,1.00,,BK004\r\n"
-    )
-    return io.BytesIO(rows.encode("gb18030"))
+    head = "交易日期,对方户名,对方账号,贷方金额,摘要,交易流水号"
+    paid = f'2026-11-23,晶澜光电科技有限公司,6222000011112222,"{amount}",货款{world.memo_code.lower()},BK001'
+    others = ("2026-11-23,无名公司,,55.00,谢谢,BK002", "2026-11-23,银行,,,手续费,BK003", "昨天,某公司,,1.00,,BK004")
+    return io.BytesIO("\r\n".join((head, paid, *others, "")).encode("gb18030"))
 
 
 def test_a_bank_file_is_read_in_matched_and_paid_out(world: World, client: FlaskClient) -> None:
