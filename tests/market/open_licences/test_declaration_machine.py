@@ -294,6 +294,19 @@ class DeclarationMachine(DeclarationWorld):
         heard()
         self.model.tend(today())
 
+    @rule(days=st.sampled_from([0, 28, 60]), kind=st.none() | KINDS)
+    def hinder(self, days: int, kind: str | None) -> None:
+        """Ready to be filed, but meanwhile an annuity is late or something stands on the patent."""
+        while self.model.live is None or self.model.live.state in {"draft", "consenting"}:
+            before = self.model.live.state if self.model.live else ""
+            self.go_on(1)
+            if self.model.live is not None and self.model.live.state == before:
+                return
+        self.wait(days, 0)
+        if kind is not None:
+            self.encumber(kind)
+        self.file()
+
     @rule(steps=st.integers(4, 8))
     def go_far(self, steps: int) -> None:
         """The same, further: most of what can go wrong comes late."""
