@@ -23,7 +23,8 @@ from app.market.licences.models import Licence, LicenceKind
 from app.market.negotiations.models import ContractRegistration, RegistrationState
 from app.market.negotiations.registering import take_step
 from app.market.open_licences.models import DeclarationState, PriceForm
-from app.market.patents.models import EncumbranceKind
+from app.market.patents.models import EncumbranceKind, FeeReduction
+from app.settlement.interests.models import LateInterest
 from tests.access.world import World, make_world
 from tests.accounts.factories import make_organisation
 from tests.market.factories import make_licence, make_open_licence, make_patent
@@ -40,6 +41,7 @@ OF: dict[str, tuple[tuple[str, ...], str]] = {
     "hours_templates": (("organisation_id",), ""),
     "income_shares": (("licensor_id",), ""),
     "kept_examples": (("owner_id",), ""),
+    "late_interests": (BOTH, ""),
     "licence_dispute_entries": (SIDES, ""),
     "licence_disputes": (SIDES, ""),
     "licence_instalments": (SIDES, ""),
@@ -49,6 +51,7 @@ OF: dict[str, tuple[tuple[str, ...], str]] = {
     "patent_interests": (("owner_id", "organisation_id"), ""),
     "patents": (("owner_id",), "published_at IS NOT NULL"),
     "proceeds_holds": (("provider_id",), ""),
+    "referrals": (("applicant_id", "partner_id"), ""),
     "reservations": (BOTH, ""),
     "royalty_periods": (SIDES, ""),
     "royalty_questions": (SIDES, ""),
@@ -68,6 +71,8 @@ HANGS: dict[str, tuple[str, str, bool]] = {
     "patent_encumbrances": ("patents", "patent_id", True),
     "patent_holders": ("patents", "patent_id", True),
     "patent_inventors": ("patents", "patent_id", True),
+    "patent_reductions": ("patents", "patent_id", False),
+    "referral_steps": ("referrals", "referral_id", True),
 }
 PRIVATE = sorted({*OF, *HANGS})
 
@@ -81,8 +86,15 @@ def world(client: FlaskClient) -> World:
     institution, enterprise = (made.people[name].organisation for name in ("owner", "head"))
     assert institution is not None
     assert enterprise is not None
-    make_patent(institution, published_at=None)
-    parts = [{"months": months, "minor": 1_000_000} for months in (0, 12)]
+    private = make_patent(institution, published_at=None)
+    session.add(FeeReduction(patent_id=private.id, percent=85, reference="FJ-1", starts_on=today()))
+    session.add(
+        LateInterest(
+            fee_note_id=made.things["fee_note"], position=1, provider_id=institution.id, payer_id=enterprise.id,
+            due_on=today(), value_on=today(), lines=[], amount_minor=-1,
+        )
+    )  # fmt: skip
+    parts = [{"months": months, "minor": 1_000_000} for months in (0, 6)]
     paid = make_open_licence(make_patent(institution), price_form=PriceForm.INSTALMENTS, instalments=parts)
     licence = make_licence(paid, enterprise)
     plan_instalments(licence)
