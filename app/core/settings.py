@@ -1,8 +1,10 @@
 """Run-time settings: declared with a type, a default and a meaning; changed by the operator, audited."""
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -16,6 +18,10 @@ from app.core.i18n import lazy_gettext as _l
 from app.core.policy import ActorLike
 
 _CACHE_SECONDS = 5.0
+# Texts that are read as numbers or days: whoever changes one keeps to the form of its default.
+_NUMBERS = re.compile(r"[0-9]{1,5}( [0-9]{1,5})*")
+_STEPS = re.compile(r"[0-9]{1,2}-[0-9]{1,2}:[0-9]{1,7}( [0-9]{1,2}-[0-9]{1,2}:[0-9]{1,7})*")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _cache: dict[str, Any] = {}
 _cached_at = [0.0]
 
@@ -74,6 +80,8 @@ class Settings:
             (declared.low is None or value >= declared.low) and (declared.high is None or value <= declared.high)
         ):
             raise Invalid(_l("This value is out of bounds."), field=name)
+        if isinstance(value, str) and not _has_form(value, declared.default):
+            raise Invalid(_l("Write it like “%(example)s”.", example=declared.default), field=name)
         if declared.check is not None:
             declared.check(value)
         key, old = f"{self.module}.{name}", self[name]
@@ -83,6 +91,18 @@ class Settings:
         )
         record(actor, "setting.change", None, {key: [old, value]})
         on_commit(forget_settings)
+
+
+def _has_form(value: str, default: str) -> bool:
+    """Whether a text can be read where its default can: numbers with blanks between them (or none), steps, a day."""
+    if _DAY.fullmatch(default):
+        try:
+            return date.fromisoformat(value).isoformat() == value
+        except ValueError:
+            return False
+    if _STEPS.fullmatch(default):
+        return _STEPS.fullmatch(value) is not None
+    return _NUMBERS.fullmatch(default) is None or value == "" or _NUMBERS.fullmatch(value) is not None
 
 
 def forget_settings() -> None:

@@ -34,6 +34,28 @@ def test_another_type_or_a_value_out_of_bounds_is_refused(tested: Settings, valu
         tested.change(make_operator(), "minutes", value)
 
 
+@pytest.mark.parametrize(
+    ("default", "kept", "refused"),
+    [
+        ("3 15 25", ["10", "1 2 3 4", ""], ["3, 15", "three", "3  15", "3 -1", "３"]),
+        ("1-3:900 4-6:1200", ["1-20:8000"], ["", "1-3", "1-3:x", "900"]),
+        ("2021-06-01", ["2022-02-28"], ["", "2022-02-30", "1 June", "20220228"]),
+        ("a word", ["", "3 15", "anything"], []),
+    ],
+)
+def test_a_text_that_is_read_as_numbers_keeps_their_form(default: str, kept: list[str], refused: list[str]) -> None:
+    settings = Settings("tested", {"text": Setting(default, "for a test")})
+    try:
+        for value in kept:
+            settings.change(make_operator(), "text", value)
+        for value in refused:
+            with pytest.raises(Invalid):
+                settings.change(make_operator(), "text", value)
+    finally:
+        Settings.registry.pop("tested")
+        forget_settings()
+
+
 def test_unknown_names_are_errors(tested: Settings) -> None:
     with pytest.raises(KeyError):
         tested["hours"]
