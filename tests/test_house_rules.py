@@ -11,6 +11,7 @@ from sqlalchemy import ForeignKeyConstraint, Table
 from sqlalchemy.orm import configure_mappers
 
 from app.core.db import Base
+from app.core.errors import DomainError
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted(path for folder in ("app", "deploy", "migrations", "tests") for path in (ROOT / folder).rglob("*.py"))
@@ -246,3 +247,76 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
     files = [*SOURCES, *ROOT.glob("*.txt"), ROOT / "package-lock.json", ROOT / "Makefile", ROOT / ".ci/run"]
     naming = [name(path) for path in files if path != Path(__file__) and hosts.search(path.read_text(encoding="utf-8"))]
     assert not naming
+
+
+# Where a domain error may be caught besides core: what only reads or parses and writes nothing, and what has a unit of
+# work of its own. Pages and their helpers use `attempt` (app/core/attempts.py), which undoes what went before.
+CATCHES = {
+    "app/accounts/cli.py": "a unit of work of its own",
+    "app/demo/cli.py": "a unit of work of its own",
+    "app/imports/cli.py": "units of work of its own",
+    "app/market/open_licences/cli.py": "a unit of work of its own",
+    "app/market/patents/cli.py": "parses",
+    "app/settlement/statements/cli.py": "a batch of work of its own",
+    "app/settlement/statements/tasks.py": "a batch of work of its own",
+    "app/equipment/reservations/booking.py": "reads",
+    "app/equipment/reservations/extending.py": "reads",
+    "app/equipment/reservations/proposals.py": "reads",
+    "app/equipment/schedule/forms.py": "parses",
+    "app/equipment/tariffs/examples.py": "reads",
+    "app/equipment/usage/phone.py": "reads",
+    "app/market/open_licences/gazette.py": "parses",
+    "app/market/patents/reader.py": "parses",
+    "app/market/portal/oai.py": "parses",
+    "app/settlement/payouts/answers.py": "parses",
+}
+
+
+def domain_errors() -> set[str]:
+    """The names of the errors that a person can act on."""
+
+    def below(kind: type[DomainError]) -> Iterator[str]:
+        yield kind.__name__
+        for each in kind.__subclasses__():
+            yield from below(each)
+
+    return set(below(DomainError))
+
+
+def swallowed(module: ast.Module, kinds: set[str]) -> Iterator[int]:
+    """Lines where a domain error (or everything) is caught and something else than the same error comes of it."""
+    for handler in ast.walk(module):
+        if not isinstance(handler, ast.ExceptHandler):
+            continue
+        named = {each.id for each in ast.walk(handler.type) if isinstance(each, ast.Name)} if handler.type else kinds
+        raises_again = isinstance(handler.body[-1], ast.Raise) and handler.body[-1].exc is None
+        if named & (kinds | {"Exception", "BaseException"}) and not raises_again:
+            yield handler.lineno
+
+
+@pytest.mark.nodb
+def test_no_page_catches_a_domain_error_and_commits_what_went_before() -> None:
+    kinds = domain_errors()
+    found = {
+        name(path): lines
+        for path in APP
+        if not path.is_relative_to(ROOT / "app/core")
+        if (lines := [line for line in swallowed(tree(path), kinds) if catches_domain(path, line, kinds)])
+    }
+    assert {path: lines for path, lines in found.items() if path not in CATCHES} == {}
+    assert set(CATCHES) <= set(found), "these catch none any more"
+    assert not [path for path in CATCHES if path.endswith("views.py")]
+
+
+def catches_domain(path: Path, line: int, kinds: set[str]) -> bool:
+    """Whether the handler on that line names a domain error; other errors are another matter."""
+    text = path.read_text(encoding="utf-8").splitlines()[line - 1]
+    return bool(set(re.findall(r"\w+", text)) & kinds)
+
+
+@pytest.mark.nodb
+def test_the_rule_about_caught_errors_finds_what_it_looks_for() -> None:
+    caught = "try:\n    work()\nexcept Conflict as no:\n    flash(no)\n"
+    assert list(swallowed(ast.parse(caught), domain_errors())) == [3]
+    assert list(swallowed(ast.parse(caught.replace("flash(no)", "raise")), domain_errors())) == []
+    assert list(swallowed(ast.parse(caught.replace("Conflict", "ValueError")), domain_errors())) == []

@@ -12,7 +12,7 @@ from wtforms import IntegerField as _IntegerField
 from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from app.core.db import savepoint
+from app.core.attempts import attempt
 from app.core.errors import DomainError
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
@@ -51,14 +51,11 @@ class Form(FlaskForm):  # type: ignore[misc]
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """Run an operation in a savepoint; a DomainError becomes a form error and nothing is kept."""
-        try:
-            with savepoint():
-                yield
-        except DomainError as refusal:
-            if refusal.status in {403, 404}:
-                raise
-            self.refusal = refusal
-            self.blame(refusal.field, str(refusal))
+        with attempt() as tried:
+            yield
+        if tried.refusal is not None:
+            self.refusal = tried.refusal
+            self.blame(tried.refusal.field, str(tried.refusal))
 
     def carries_out(self, deed: Callable[[], object]) -> bool:
         """Whether the form was sent, is in order, and `deed` was done with it; a refusal stands at its field."""

@@ -11,6 +11,7 @@ from sqlalchemy.orm import undefer
 
 from app.accounts.identity import acting_required, current_actor
 from app.accounts.models import Organisation
+from app.core.attempts import attempt
 from app.core.errors import DomainError, Invalid, Missing
 from app.core.filters import asks, one_of
 from app.core.i18n import gettext as _
@@ -103,10 +104,10 @@ class ImportPages:
         chosen = request.args.get("show", "")
         chosen = chosen if chosen in set(Outcome) else ""
         context: dict[str, Any] = {"kind": kind, "draft": draft, "reading": reading(kind, draft), "show": chosen}
-        try:
+        with attempt(Invalid) as tried:
             found = preview(kind, draft.organisation, draft, chosen, request.args.get("page", 1, type=int))
-        except Invalid as refusal:
-            return self._unreadable(draft, refusal, context)
+        if tried.refusal is not None:
+            return self._unreadable(draft, tried.refusal, context)
         return render(
             "imports/preview.html",
             **context,
@@ -118,7 +119,7 @@ class ImportPages:
             summary=f"{draft.name} · {summary(kind, draft, found.counts.total)}",
         )
 
-    def _unreadable(self, draft: ImportDraft, refusal: Invalid, context: dict[str, Any]) -> ResponseReturnValue:
+    def _unreadable(self, draft: ImportDraft, refusal: DomainError, context: dict[str, Any]) -> ResponseReturnValue:
         command = drafts.server_command(self.kind, draft.organisation, draft.name) if refusal.code in TOO_LONG else ""
         unread = {"refusal": refusal, "filters": [], "rows": [], "page": None, "counts": None}
         context |= {"command": command, "most": Limits(), "summary": draft.name}
@@ -128,7 +129,7 @@ class ImportPages:
         """Read the list otherwise."""
         draft, sent = self._draft(draft_id), request.form
         named = {index: sent.get(f"column-{index}", "") for index in range(len(draft.headings))}
-        try:
+        with attempt(Invalid) as tried:
             drafts.choose_reading(
                 self.kind,
                 current_actor(),
@@ -138,18 +139,18 @@ class ImportPages:
                 delimiter=sent.get("delimiter", ""),
                 columns={index: heading for index, heading in named.items() if heading},
             )
-        except Invalid as refusal:
-            flash(str(refusal), "error")
+        if tried.refusal is not None:
+            flash(str(tried.refusal), "error")
         return redirect(url_for(".show", draft_id=draft_id))
 
     def mend(self, draft_id: UUID) -> ResponseReturnValue:
         """Mend one cell and look again."""
         draft = self._draft(draft_id)
         line, index = (request.form.get(name, -1, type=int) for name in ("line", "index"))
-        try:
+        with attempt(Invalid) as tried:
             drafts.mend_cell(self.kind, current_actor(), draft, line, index, request.form.get("text", ""))
-        except Invalid as refusal:
-            flash(str(refusal), "error")
+        if tried.refusal is not None:
+            flash(str(tried.refusal), "error")
         show = request.form.get("show") or None
         return redirect(url_for(".show", draft_id=draft_id, show=show, _anchor=f"line-{line}"))
 
@@ -162,12 +163,10 @@ class ImportPages:
     def apply(self, draft_id: UUID) -> ResponseReturnValue:
         """Create and change what the preview said."""
         draft = self._draft(draft_id)
-        try:
+        with attempt() as tried:
             drafts.apply_draft(self.kind, current_actor(), draft)
-        except DomainError as refusal:
-            if refusal.status in {403, 404}:
-                raise
-            flash(str(refusal), "error")
+        if tried.refusal is not None:
+            flash(str(tried.refusal), "error")
         return redirect(url_for(".show", draft_id=draft_id))
 
     def discard(self, draft_id: UUID) -> ResponseReturnValue:

@@ -23,8 +23,8 @@ from app.accounts.models import Invitation, Membership, Organisation
 from app.accounts.policy import MembershipPolicy, OrganisationPolicy, owner_of_its_organisation
 from app.accounts.sessions.operations import join_session
 from app.accounts.words import ROLE_DUTIES, role_name
+from app.core.attempts import attempt
 from app.core.db import session
-from app.core.errors import DomainError
 from app.core.i18n import current_locale
 from app.core.i18n import gettext as _
 from app.core.pages import csv_response, paginate, wants_csv
@@ -124,12 +124,12 @@ def remove(membership_id: UUID) -> ResponseReturnValue:
     )  # fmt: skip
     is_own = membership.user_id == actor.user_id
     back = url_for("organisations.mine") if is_own else url_for(".list", organisation_id=membership.organisation_id)
-    try:
+    with attempt() as tried:
         remove_member(actor, membership)
-    except DomainError as refusal:
-        if refusal.code != "last_owner":
-            raise
-        flash(str(refusal), "error")
+    if tried.refusal is not None:
+        if tried.refusal.code != "last_owner":
+            raise tried.refusal
+        flash(str(tried.refusal), "error")
     else:
         flash(_("The membership has ended. What was booked stays with the organisation."), "ok")
     return redirect(back)

@@ -22,6 +22,7 @@ from app.accounts.organisations.queries import organisation_by_code
 from app.accounts.policy import OrganisationPolicy, member
 from app.accounts.regions import region_name
 from app.accounts.sessions.operations import act_for, join_session
+from app.core.attempts import attempt
 from app.core.errors import Invalid, Missing
 from app.core.i18n import gettext as _
 from app.core.policy import load
@@ -77,10 +78,10 @@ def check() -> ResponseReturnValue:
     text = request.form.get("code", "")
     result: dict[str, object] = {"code": text, "fault": None, "is_known": False, "region": None, "kind": None}
     if text.strip():
-        try:
+        with attempt(Invalid) as tried:
             code = check_code(text)
-        except Invalid as fault:
-            result["fault"] = str(fault)
+        if tried.refusal is not None:
+            result["fault"] = str(tried.refusal)
         else:
             is_known = organisation_by_code(code) is not None
             result |= {"is_known": is_known, "region": region_name(code[2:8]), "kind": kind_of(code).value}

@@ -21,7 +21,8 @@ from app.accounts.people.operations import (
 )
 from app.accounts.people.queries import live_reset, waiting_sign_up
 from app.accounts.sessions.operations import Outcome, check_credentials
-from app.core.errors import DomainError, Unauthenticated
+from app.core.attempts import attempt
+from app.core.errors import Unauthenticated
 from app.core.i18n import current_locale
 from app.core.i18n import gettext as _
 from app.core.templating import render
@@ -76,10 +77,10 @@ def resend() -> ResponseReturnValue:
     waiting = _waiting()
     if waiting is None:
         return redirect(url_for(".sign_up"))
-    try:
+    with attempt(even_denied=True) as tried:
         resend_code(waiting)
-    except DomainError as refusal:
-        flash(str(refusal), "warn")
+    if tried.refusal is not None:
+        flash(str(tried.refusal), "warn")
     else:
         flash(_("A new code is on its way. The earlier one no longer works."), "ok")
     return redirect(url_for(".sign_up"))

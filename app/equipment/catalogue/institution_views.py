@@ -9,8 +9,9 @@ from sqlalchemy.orm import joinedload
 
 from app.accounts.identity import acting_required, current_actor
 from app.accounts.models import Organisation, OrganisationKind
+from app.core.attempts import attempt
 from app.core.db import session
-from app.core.errors import DomainError, Missing
+from app.core.errors import Missing
 from app.core.filters import asks, identity, one_of, words
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
@@ -87,12 +88,10 @@ def many() -> ResponseReturnValue:
         _owner()
         return redirect(url_for("hours_templates.preview", template_id=template, ids=request.form.getlist("ids")))
     back = redirect(url_for(".mine", show=request.form.get("show") or None, q=request.form.get("q") or None))
-    try:
+    with attempt() as tried:
         flash(_change_many(request.form.get("act", "")), "ok")
-    except DomainError as refusal:
-        if refusal.status in {403, 404}:
-            raise
-        flash(str(refusal), "error")
+    if tried.refusal is not None:
+        flash(str(tried.refusal), "error")
     return back
 
 
@@ -213,11 +212,11 @@ def setup(instrument_id: UUID) -> ResponseReturnValue:
 def publish(instrument_id: UUID) -> ResponseReturnValue:
     """Put it into the catalogue."""
     instrument = _load(instrument_id, InstrumentPolicy.publish)
-    try:
+    with attempt(even_denied=True) as tried:
         owning.publish_when_complete(current_actor(), instrument)
         flash(_("Published. It is in the catalogue."), "ok")
-    except DomainError as refusal:
-        flash(str(refusal), "error")
+    if tried.refusal is not None:
+        flash(str(tried.refusal), "error")
     return redirect(url_for(".setup", instrument_id=instrument_id))
 
 

@@ -8,9 +8,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, exists, func, or_, select
 
 from app.accounts.models import Actor, Organisation
+from app.core.attempts import attempt
 from app.core.clock import today
-from app.core.db import savepoint, session
-from app.core.errors import Conflict, DomainError, Invalid
+from app.core.db import session
+from app.core.errors import Conflict, Invalid
 from app.core.i18n import lazy_gettext as _l
 from app.core.policy import ensure
 from app.equipment.catalogue.models import InstrumentOffer
@@ -132,11 +133,10 @@ def publish_many(actor: Actor, owner: Organisation, ids: Sequence[UUID]) -> tupl
     for instrument in _chosen(owner, ids):
         if instrument.is_published:
             continue
-        try:
+        with attempt(Invalid) as tried:
             publish_when_complete(actor, instrument)
-            published += 1
-        except Invalid:
-            left += 1
+        published += tried.ok
+        left += not tried.ok
     return published, left
 
 
@@ -176,12 +176,9 @@ def copy_settings(actor: Actor, source: Instrument, instrument: Instrument) -> b
     )
     if not TariffPolicy.publish(actor, instrument):
         return True
-    try:
-        with savepoint():
-            publish_tariff(actor, instrument, draft, valid_from=day)
-    except DomainError:
-        return True
-    return False
+    with attempt(even_denied=True) as tried:
+        publish_tariff(actor, instrument, draft, valid_from=day)
+    return not tried.ok
 
 
 def _chosen(owner: Organisation, ids: Sequence[UUID]) -> list[Instrument]:

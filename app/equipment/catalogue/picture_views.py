@@ -8,8 +8,9 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
 from app.accounts.identity import acting_required, current_actor
+from app.core.attempts import attempt
 from app.core.db import session
-from app.core.errors import DomainError, Missing
+from app.core.errors import Missing
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.policy import Rule, load
@@ -59,12 +60,10 @@ def add_pictures(instrument_id: UUID) -> ResponseReturnValue:
     """Add the chosen files: all of them or, with the reason, none."""
     instrument = _load(instrument_id, InstrumentPolicy.edit)
     uploads = [upload.read() for upload in request.files.getlist("file")]
-    try:
+    with attempt() as tried:
         added = pictures.add_pictures(current_actor(), instrument, uploads)
-    except DomainError as refusal:
-        if refusal.status in {403, 404}:
-            raise
-        flash(str(refusal), "error")
+    if tried.refusal is not None:
+        flash(str(tried.refusal), "error")
     else:
         flash(_("%(count)s added. Say below what is to be seen.", count=len(added)), "ok")
     return _back(instrument)
@@ -76,7 +75,7 @@ def change_picture(instrument_id: UUID, picture_id: UUID) -> ResponseReturnValue
     """Describe, move or remove a picture, as the button says."""
     actor, instrument = current_actor(), _load(instrument_id, InstrumentPolicy.edit)
     found, act = _picture(instrument, picture_id), request.form.get("act", "")
-    try:
+    with attempt() as tried:
         if act in MOVES:
             pictures.move_picture(actor, instrument, found, MOVES[act])
         elif act == "remove":
@@ -85,10 +84,8 @@ def change_picture(instrument_id: UUID, picture_id: UUID) -> ResponseReturnValue
         else:
             pictures.describe_picture(actor, instrument, found, request.form.get("text", "").replace("\x00", ""))
             flash(_("Saved."), "toast")
-    except DomainError as refusal:
-        if refusal.status in {403, 404}:
-            raise
-        flash(str(refusal), "error")
+    if tried.refusal is not None:
+        flash(str(tried.refusal), "error")
     return _back(instrument)
 
 

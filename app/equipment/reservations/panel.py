@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from flask import request, session, url_for
 
 from app.accounts.models import Actor
+from app.core.attempts import attempt
 from app.core.clock import now
 from app.core.errors import DomainError
 from app.core.ids import secret_token
@@ -69,8 +70,8 @@ def offered(actor: Actor, instrument: Instrument, form: SlotForm) -> tuple[Offer
     """The quote of what a form asks for, or why there is none; neither when nothing is chosen yet."""
     if not (form.date.data and form.start.data and form.end.data):
         return None, None
-    try:
+    offer = None
+    with attempt(even_denied=True) as tried:
         stretch = form.period(instrument.timezone)
-        return quote_slot(actor, instrument.id, stretch, with_operator=bool(form.with_operator.data)), None
-    except DomainError as refusal:
-        return None, refusal
+        offer = quote_slot(actor, instrument.id, stretch, with_operator=bool(form.with_operator.data))
+    return offer, tried.refusal

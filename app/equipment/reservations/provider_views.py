@@ -9,9 +9,10 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.identity import acting_required, current_actor, login_required
 from app.accounts.models import OrganisationKind
+from app.core.attempts import attempt
 from app.core.clock import bounds, today
 from app.core.db import session
-from app.core.errors import DomainError, Missing
+from app.core.errors import Missing
 from app.core.filters import asks, day, one_of, words
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
@@ -83,14 +84,13 @@ def approve_many() -> ResponseReturnValue:
     actor = current_actor()
     approved, refused = 0, []
     for text in request.form.getlist("reservation")[:100]:
-        try:
-            reservation = load(Reservation, UUID(text), actor, ReservationPolicy.view)
-            approve_reservation(actor, reservation)
+        identity = _identity(text)
+        with attempt(even_denied=True) as tried:
+            approve_reservation(actor, load(Reservation, identity, actor, ReservationPolicy.view))
+        if tried.refusal is None:
             approved += 1
-        except ValueError:
-            raise Missing(_l("There is nothing here, or it is not yours to see.")) from None
-        except DomainError as refusal:
-            refused.append(str(refusal))
+        else:
+            refused.append(str(tried.refusal))
     if approved:
         text = ngettext("%(num)s booking approved.", "%(num)s bookings approved.", approved)
         flash(text, "ok")
@@ -188,3 +188,10 @@ def schedule() -> ResponseReturnValue:
         following=(day + timedelta(days=1)).isoformat(),
         now_quarter=now_quarter(day),
     )
+
+
+def _identity(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Missing(_l("There is nothing here, or it is not yours to see.")) from None

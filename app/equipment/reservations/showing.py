@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from flask import request, url_for
 
 from app.accounts.models import Actor
+from app.core.attempts import attempt
 from app.core.clock import DEFAULT_ZONE, Period, bounds, nearest_at_place, now, period
 from app.core.db import session
 from app.core.errors import DomainError, Missing
@@ -134,10 +135,9 @@ def again_url(reservation: Reservation) -> str:
     while starts_at <= now() + timedelta(days=1):
         starts_at += timedelta(days=7)
     usual = period(starts_at, starts_at + length)
-    try:
+    free: list[tuple[datetime, datetime]] = []
+    with attempt(even_denied=True):
         free = nearest_free(reservation.instrument_id, usual, 1)
-    except DomainError:
-        free = []
     slot = wanted_slot(period(*free[0]) if free else usual, zone, operator=reservation.with_operator)
     wanted = {**slot, "purpose": reservation.purpose}
     return f"{url_for('instruments.show', instrument_id=reservation.instrument_id)}?{urlencode(wanted)}"
@@ -170,10 +170,9 @@ def other_times(reservation: Reservation) -> list[dict[str, str]]:
     if reservation.state not in LOST or not reservation.is_upcoming:
         return []
     zone, place = reservation.instrument.timezone, url_for("instruments.show", instrument_id=reservation.instrument_id)
-    try:
+    free: list[Period] = []
+    with attempt(even_denied=True):
         free = [period(*each) for each in nearest_free(reservation.instrument_id, reservation.booked)]
-    except DomainError:
-        return []
     extra = {"purpose": reservation.purpose}
     return [
         {
@@ -290,16 +289,15 @@ def moving_page(actor: Actor, reservation: Reservation, form: SlotForm) -> dict[
 
 def _answer_due(reservation: Reservation, form: SlotForm) -> datetime | None:
     """Until when the institution would answer for the time chosen; None while none is."""
-    try:
-        return answer_deadline(bounds(form.period(reservation.instrument.timezone))[0])
-    except DomainError:
-        return None
+    with attempt(even_denied=True) as tried:
+        starts_at = bounds(form.period(reservation.instrument.timezone))[0]
+    return answer_deadline(starts_at) if tried.ok else None
 
 
 def _moved_price(reservation: Reservation, form: SlotForm) -> tuple[Money | None, DomainError | None]:
     if not (form.date.data and form.start.data and form.end.data):
         return None, None
-    try:
-        return price_of_move(reservation, form.period(reservation.instrument.timezone)).total, None
-    except DomainError as refusal:
-        return None, refusal
+    price = None
+    with attempt(even_denied=True) as tried:
+        price = price_of_move(reservation, form.period(reservation.instrument.timezone)).total
+    return price, tried.refusal

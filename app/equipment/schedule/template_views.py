@@ -9,7 +9,8 @@ from sqlalchemy.orm import joinedload
 
 from app.accounts.identity import acting_required, current_actor
 from app.accounts.models import OrganisationKind, Role
-from app.core.errors import DomainError, Missing
+from app.core.attempts import attempt
+from app.core.errors import Missing
 from app.core.filters import asks, identity
 from app.core.i18n import current_locale, ngettext
 from app.core.i18n import gettext as _
@@ -71,14 +72,12 @@ def save(instrument_id: UUID) -> ResponseReturnValue:
     """Keep the week of one instrument as a template."""
     instrument = _instrument(instrument_id)
     name = request.form.get("name", "").replace("\x00", "")
-    try:
+    with attempt() as tried:
         template = templates.save_template(
             current_actor(), instrument, name, with_rules=bool(request.form.get("with_rules"))
         )
-    except DomainError as refusal:
-        if refusal.status in {403, 404}:
-            raise
-        flash(str(refusal), "error")
+    if tried.refusal is not None:
+        flash(str(tried.refusal), "error")
         return redirect(url_for("schedule.hours", instrument_id=instrument.id))
     flash(_("Saved as “%(name)s”. Instruments change only where you apply it.", name=template.name), "ok")
     return redirect(url_for(".preview", template_id=template.id))

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
 from app.accounts.identity import acting_required, current_actor
+from app.core.attempts import attempt
 from app.core.clock import today
 from app.core.errors import Invalid, Missing
 from app.core.i18n import gettext as _
@@ -263,11 +264,11 @@ def _worked(instrument: Instrument, form: TariffForm, part: ExamplePart, terms: 
     rules = slot_rules(booking_rules(instrument.id))
     offered = [name for payer, name in PAYER_CLASSES.items() if payer in terms.classes]
     shared = {"cases": _cases(terms, rules), "offered": offered, "kept": kept}
-    try:
+    with attempt(Invalid) as tried:
         payer, minutes, with_operator = example_of(part)
         quote = price(terms, payer, minutes, with_operator=with_operator)
-    except Invalid as refusal:
-        return {"quote": None, "why": str(refusal), **shared}
+    if tried.refusal is not None:
+        return {"quote": None, "why": str(tried.refusal), **shared}
     return {"quote": quote, "lines": fee_lines(quote), "tax": tax_text(quote, terms.vat_rate), **shared}
 
 

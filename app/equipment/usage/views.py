@@ -12,9 +12,10 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
 from app.accounts.identity import ask_to_sign_in, current_actor, login_required
 from app.accounts.models import Actor
+from app.core.attempts import attempt
 from app.core.clock import now
-from app.core.db import savepoint, session
-from app.core.errors import DomainError, Invalid, Missing
+from app.core.db import session
+from app.core.errors import Invalid, Missing
 from app.core.filters import asks, identity, one_of
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
@@ -248,23 +249,17 @@ def presses(code: str) -> ResponseReturnValue:
 
 
 def _carry_out(actor: Actor, instrument: Instrument, press: SentPress) -> dict[str, Any]:
-    try:
-        with savepoint():
-            reservation = _booking(instrument, press.reservation)
-            common: dict[str, Any] = {"pressed_at": press.pressed_at, "device_key": press.key}
-            if press.action == "start":
-                use = start_use(actor, reservation, **common)
-            else:
-                use = finish_use(
-                    actor,
-                    reservation,
-                    ended_at=press.ended_at,
-                    consumables=press.consumables,
-                    fault=press.fault,
-                    **common,
-                )
-    except DomainError as refusal:
-        return {"key": press.key, "ok": False, "message": str(refusal)}
+    with attempt(even_denied=True) as tried:
+        reservation = _booking(instrument, press.reservation)
+        common: dict[str, Any] = {"pressed_at": press.pressed_at, "device_key": press.key}
+        if press.action == "start":
+            use = start_use(actor, reservation, **common)
+        else:
+            use = finish_use(
+                actor, reservation, ended_at=press.ended_at, consumables=press.consumables, fault=press.fault, **common
+            )
+    if tried.refusal is not None:
+        return {"key": press.key, "ok": False, "message": str(tried.refusal)}
     return {"key": press.key, "ok": True, "state": use.state.value}
 
 

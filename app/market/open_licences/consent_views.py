@@ -4,7 +4,8 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.identity import current_actor
-from app.core.errors import DomainError, Missing
+from app.core.attempts import attempt
+from app.core.errors import Missing
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.templating import render
@@ -33,10 +34,10 @@ def code(token: str) -> ResponseReturnValue:
     form.validate()
     with everybody():
         consent = _consent(token, lock=True)
-        try:
+        with attempt(even_denied=True) as tried:
             send_code(consent, address=request.remote_addr or "")
-        except DomainError as refusal:
-            flash(str(refusal), "warn")
+        if tried.refusal is not None:
+            flash(str(tried.refusal), "warn")
         else:
             flash(_("The code is on its way to %(email)s.", email=hidden(consent.email)), "ok")
     return redirect(url_for(".show", token=token) + "#answer")

@@ -10,9 +10,10 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.identity import acting_required, current_actor
 from app.accounts.models import Role
+from app.core.attempts import attempt
 from app.core.clock import today
-from app.core.db import savepoint, session
-from app.core.errors import DomainError, Forbidden, Missing
+from app.core.db import session
+from app.core.errors import Forbidden, Missing
 from app.core.filters import asks, one_of
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
@@ -134,11 +135,10 @@ def _record(rows: Sequence[Row], form: GazetteForm) -> tuple[int, Sequence[Row]]
         if row.open_licence is None or row.day is None:
             held.append(row)
             continue
-        try:
-            with savepoint():
-                _record_one(row.open_licence, row.announcement_no, row.day, form)
-        except DomainError as refusal:
-            held.append(Row(row.line, row.patent_number, row.announcement_no, row.day, held=str(refusal)))
+        with attempt(even_denied=True) as tried:
+            _record_one(row.open_licence, row.announcement_no, row.day, form)
+        if tried.refusal is not None:
+            held.append(Row(row.line, row.patent_number, row.announcement_no, row.day, held=str(tried.refusal)))
         else:
             done += 1
     return done, held

@@ -10,10 +10,11 @@ from sqlalchemy.orm import joinedload
 from app.accounts.identity import acting_required, current_actor
 from app.accounts.members.queries import people_in
 from app.accounts.models import Organisation, Role
+from app.core.attempts import attempt
 from app.core.clock import today
 from app.core.db import session
 from app.core.delimited import write_csv
-from app.core.errors import DomainError, Missing
+from app.core.errors import Missing
 from app.core.filters import asks
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
@@ -104,13 +105,11 @@ def mine() -> ResponseReturnValue:
 def many() -> ResponseReturnValue:
     """Publish the chosen patents, or all that are ready."""
     owner = owner_of(PATENTS, PATENTS.import_)
-    try:
+    with attempt() as tried:
         ids = portfolio.publishable(owner) if request.form.get("act") == "all" else _chosen()
         done, left = portfolio.publish_many(current_actor(), owner, ids)
-    except DomainError as refusal:
-        if refusal.status in {403, 404}:
-            raise
-        flash(str(refusal), "error")
+    if tried.refusal is not None:
+        flash(str(tried.refusal), "error")
     else:
         told = str(ngettext("%(num)d patent published.", "%(num)d patents published.", done))
         rest = str(_("%(count)s lack their days and stay private.", count=left)) if left else ""

@@ -10,9 +10,10 @@ from werkzeug.datastructures import FileStorage
 
 from app.accounts.identity import acting_required, current_actor, login_required
 from app.accounts.models import Actor
+from app.core.attempts import attempt
 from app.core.clock import today
 from app.core.db import session
-from app.core.errors import DomainError, Invalid
+from app.core.errors import Invalid
 from app.core.filters import asks, mark, one_of
 from app.core.forms import Form
 from app.core.i18n import gettext as _
@@ -247,11 +248,11 @@ def _store(actor: Actor, thing: RoyaltyPeriod | RoyaltyQuestion, sent: FileStora
 
 def _quote(period: RoyaltyPeriod, rows: list[dict[str, str]]) -> dict[str, Any]:
     last = period.reports[-1] if period.reports else None
-    try:
+    with attempt(even_denied=True) as tried:
         sold = products_of(rows)
         found = quote(period, period.licence, sold)
-    except DomainError as refusal:
-        return {"period": period, "refusal": str(refusal), "quote": None, "last": last}
+    if tried.refusal is not None:
+        return {"period": period, "refusal": str(tried.refusal), "quote": None, "last": last}
     net = sum(product["gross_minor"] - product["deductions_minor"] for product in sold)
     return {"period": period, "refusal": "", "quote": found, "net": net,
             "difference": found.due_minor - (last.due_minor if last else 0), "last": last}  # fmt: skip

@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Select
 
 from app.accounts.identity import current_actor, login_required
+from app.core.attempts import attempt
 from app.core.clock import today
 from app.core.db import session
-from app.core.errors import DomainError
 from app.core.filters import asks, number, one_of
 from app.core.i18n import gettext as _
 from app.core.money import Money
@@ -117,10 +117,10 @@ def close(month: str) -> ResponseReturnValue:
     actor = current_actor()
     ensure(actor, MonthPolicy.close, None, known_to=operator_staff)
     first = first_day(month)
-    try:
+    with attempt(even_denied=True) as tried:
         ensure_closable(first)
-    except DomainError as refusal:
-        flash(str(refusal), "warn")
+    if tried.refusal is not None:
+        flash(str(tried.refusal), "warn")
         return redirect(url_for(".show", month=month))
     if closed_among([first]):
         flash(_("%(month)s is closed already.", month=format_date(first, "month")), "info")

@@ -8,9 +8,10 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.identity import acting_required, current_actor, login_required
 from app.accounts.models import OrganisationKind
+from app.core.attempts import attempt
 from app.core.clock import today
 from app.core.db import session
-from app.core.errors import DomainError, Missing
+from app.core.errors import Missing
 from app.core.filters import asks, one_of
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
@@ -170,12 +171,10 @@ def issue(month: str) -> ResponseReturnValue:
     actor = current_actor()
     if actor.organisation is None:
         raise Missing(_l("There is nothing here, or it is not yours to see."))
-    try:
+    with attempt() as tried:
         statement, cut = issue_statement(actor, actor.organisation, first_day(month))
-    except DomainError as refusal:
-        if refusal.status in {403, 404}:
-            raise
-        flash(str(refusal), "warn")
+    if tried.refusal is not None:
+        flash(str(tried.refusal), "warn")
         return redirect(url_for(".list", month=month))
     if cut:
         text = ngettext(

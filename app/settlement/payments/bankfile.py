@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from app.accounts.models import Actor
-from app.core.errors import DomainError, Invalid
+from app.core.attempts import attempt
+from app.core.errors import Invalid
 from app.core.i18n import lazy_gettext as _l
 from app.core.money import parse_money
 from app.core.policy import ensure
@@ -51,14 +52,14 @@ def import_bank_file(actor: Actor, data: bytes, name: str) -> BankImport:
         if problem is not None:
             outcome.faults.append((line, "", problem))
             continue
-        try:
+        with attempt(even_denied=True) as tried:
             transfer = _transfer(row)
             if transfer is None:
                 outcome.outgoing += 1
                 continue
             recorded, is_new = record_transfer(actor, transfer)
-        except DomainError as refusal:
-            outcome.faults.append((line, refusal.field or "", refusal.message))
+        if tried.refusal is not None:
+            outcome.faults.append((line, tried.refusal.field or "", tried.refusal.message))
             continue
         outcome.created += is_new
         outcome.unchanged += not is_new

@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Actor
+from app.core.attempts import attempt
 from app.core.clock import DEFAULT_ZONE, today
-from app.core.db import savepoint, session
+from app.core.db import session
 from app.core.errors import DomainError, Invalid
 from app.core.i18n import lazy_gettext as _l
 from app.core.money import parse_money
@@ -116,14 +117,13 @@ def take_answers(actor: Actor, data: bytes, name: str) -> list[Answer]:
 def _take(actor: Actor, answer: Answer) -> Answer:
     if answer.payout is None or answer.outcome not in {Outcome.PAID, Outcome.RETURNED}:
         return answer
-    try:
-        with savepoint():
-            if answer.outcome is Outcome.PAID:
-                mark_payout_paid(actor, answer.payout, answer.reference, answer.booked_at)
-            else:
-                mark_payout_returned(actor, answer.payout, answer.reason, answer.booked_at)
-    except DomainError as refusal:
-        return replace(answer, outcome=Outcome.WRONG, fault=refusal.message)
+    with attempt(even_denied=True) as tried:
+        if answer.outcome is Outcome.PAID:
+            mark_payout_paid(actor, answer.payout, answer.reference, answer.booked_at)
+        else:
+            mark_payout_returned(actor, answer.payout, answer.reason, answer.booked_at)
+    if tried.refusal is not None:
+        return replace(answer, outcome=Outcome.WRONG, fault=tried.refusal.message)
     return answer
 
 

@@ -10,8 +10,9 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.identity import current_actor, login_required
+from app.core.attempts import attempt
 from app.core.db import session
-from app.core.errors import DomainError, Invalid
+from app.core.errors import Invalid
 from app.core.filters import asks, one_of
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
@@ -88,12 +89,10 @@ def draft() -> ResponseReturnValue:
     """Put what is due into a new batch."""
     actor = current_actor()
     ensure(actor, PayoutPolicy.make, None, known_to=operator_staff)
-    try:
+    with attempt() as tried:
         made = draft_payouts(actor)
-    except DomainError as refusal:
-        if refusal.status in {403, 404}:
-            raise
-        flash(str(refusal), "warn")
+    if tried.refusal is not None:
+        flash(str(tried.refusal), "warn")
         return redirect(url_for(".list"))
     for left_out in made.without_account:
         flash(_("%(name)s has no bank account and was left out.", name=left_out.name), "warn")
