@@ -1,6 +1,7 @@
 """Wires the settlement into the application."""
 
 from app.core.web import App
+from app.files.policy import register_subject
 from app.settlement.books import register_books
 from app.settlement.corrections import views as correction_views
 from app.settlement.credits import views as credit_views
@@ -43,6 +44,7 @@ PAGES = (
     bank_views.bp,
     payout_views.bp,
     proceeds_views.bp,
+    proceeds_views.link_bp,
     credit_views.bp,
     correction_views.bp,
 )
@@ -53,5 +55,6 @@ def init_module(app: App) -> None:
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
     app.cli.add_command(group)
+    register_subject(proceeds_views.FILES, proceeds_views.may_read_paper)
     register_books()
     register_recorded()

@@ -78,12 +78,29 @@ ROWS = [
         {302: "anonymous", 404: "*", 403: "chief verifier auditor", 422: "settler"},
     ),
     get("proceeds.list", "", {302: "anonymous", 404: "*", 200: "chief settler auditor", 403: "verifier"}),
-    post(
-        "proceeds.release",
+    get(
+        "proceeds.show",
         "hold_id=proceeds",
-        {302: "anonymous settler", 404: "*", 403: "chief verifier auditor"},
+        {302: "anonymous", 404: "*", 403: "manager technician verifier", 200: "owner finance chief settler auditor"},
+    ),
+    post(
+        "proceeds.propose",
+        "hold_id=proceeds",
+        {302: "anonymous", 404: "*", 403: "manager technician chief verifier auditor", 422: "owner finance settler"},
         choice="prepay",
     ),
+    post(
+        "proceeds.confirm",
+        "hold_id=proceeds",
+        {302: "anonymous", 404: "*", 403: "owner manager technician finance chief verifier auditor", 409: "settler"},
+    ),
+    post(
+        "proceeds.refuse",
+        "hold_id=proceeds",
+        {302: "anonymous settler", 404: "*", 403: "owner manager technician finance chief verifier auditor"},
+    ),
+    get("held.show", "token=held", {200: "*"}),
+    get("held.show", "token=instrument", {404: "*"}),
     get("charges.list", "", {302: "anonymous", 404: "*", 200: "rival owner finance", 403: "lonely manager technician"}),
     post(
         "charges.issue",

@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from app.accounts.members.operations import invite_member, request_to_join
 from app.accounts.models import Actor, Membership, Organisation, OrganisationKind, Role
+from app.accounts.proofs import digest_of
 from app.accounts.sessions.operations import open_session
 from app.accounts.tokens.operations import create_token
 from app.core.clock import bounds, now, period, today
@@ -70,6 +71,7 @@ from tests.market.royalties.things import owed
 from tests.settlement.factories import OCTOBER, make_charge, make_final_charge, make_institution
 from tests.settlement.fee_notes.factories import make_fee_note
 
+HELD = "the random token of a pledgee's link"
 BROWSER = "a browser's random token"
 
 
@@ -209,8 +211,9 @@ def _add_money(world: World, institution: Organisation, enterprise: Organisation
     returned = make_fee_note(institution, enterprise, 70_00)
     match_transfer(settler, record_transfer(settler, transfer("T3", 70_00, returned.memo_code))[0])
     refund_fee_note(settler, returned, "=declaration withdrawn")
-    pledged = hold_proceeds(settler, other, "=pledged")
-    world.things.update(fee_note=asked.id, refund=returned.id, proceeds=pledged.id)
+    pledged = hold_proceeds(settler, other, "=pledged", pledgee="松江银行")
+    pledged.link_hash = digest_of(HELD)
+    world.things.update(fee_note=asked.id, refund=returned.id, proceeds=pledged.id, held=HELD)
     session.refresh(charge)
     session.refresh(other)
     note = issue_credit_note(world.people["finance"], charge, Money(10_00), "第2份样品没有做")

@@ -11,6 +11,7 @@ from app.core.ids import uuid7
 from app.core.money import Money
 from app.ledger.operations import lock_books
 from app.market.licences.models import LIVE, Licence, LicenceInstalment
+from app.market.licences.pledges import hold_if_pledged
 from app.market.licences.queries import instalments_of
 from app.market.open_licences.models import PriceForm
 from app.market.open_licences.prices import instalments
@@ -77,7 +78,10 @@ def earn_instalment(part: LicenceInstalment) -> None:
         return
     note = session.get_one(FeeNote, part.fee_note_id)
     day = min(part.due_on, note.value_on or part.due_on)
-    earn_fee_note(SYSTEM, note, kind=ChargeKind.LICENCE_FEE, used_on=day, service_period=day_period(day, DEFAULT_ZONE))
+    charge = earn_fee_note(
+        SYSTEM, note, kind=ChargeKind.LICENCE_FEE, used_on=day, service_period=day_period(day, DEFAULT_ZONE)
+    )
+    hold_if_pledged(session.get_one(Licence, part.licence_id).patent_id, charge)
     part.is_closed = True
     session.flush()
 

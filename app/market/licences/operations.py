@@ -23,6 +23,7 @@ from app.market.licences.events import LicenceEnded, LicenceFiled, LicenceTookEf
 from app.market.licences.instalments import close_instalments, plan_instalments
 from app.market.licences.models import LIVE, Licence, LicenceKind, LicenceState, Review
 from app.market.licences.negotiated import bar_to_effect
+from app.market.licences.pledges import hold_if_pledged
 from app.market.licences.policy import LicencePolicy
 from app.market.licences.queries import current_licence, declaration_with_patent
 from app.market.licences.taking import checked, ensure_can_be_taken, frozen_price, terms_of
@@ -190,10 +191,11 @@ def put_into_effect(licence: Licence, patent: Patent, effective_on: date) -> Lic
     session.flush()
     if licence.fee_note_id is not None:
         note = session.get_one(FeeNote, licence.fee_note_id)
-        earn_fee_note(
+        charge = earn_fee_note(
             SYSTEM, note, kind=ChargeKind.LICENCE_FEE, used_on=effective_on,
             service_period=day_period(effective_on, DEFAULT_ZONE),
         )  # fmt: skip
+        hold_if_pledged(patent.id, charge)
     plan_instalments(licence)
     record(SYSTEM, "licence.effect", licence, {"number": [None, licence.number], "state": ["noticed", "effective"]})
     emit(LicenceTookEffect(licence.id))

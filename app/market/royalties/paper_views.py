@@ -26,6 +26,7 @@ from app.market.royalties.policy import IncomePolicy, income_reader
 from app.market.royalties.queries import periods_of, visible_shares
 from app.market.royalties.sharing import parts_for
 from app.market.royalties.words import PART_KINDS
+from app.settlement.proceeds.queries import holds_of
 
 bp = Blueprint("royalty_papers", __name__, url_prefix="/royalties/licences", template_folder="../../templates")
 income_bp = Blueprint("income", __name__, url_prefix="/income", template_folder="../../templates")
@@ -75,8 +76,10 @@ def list_shares() -> ResponseReturnValue:
             for part in parts_for(actor, share)
         )  # fmt: skip
         return csv_response("income-shares", header, rows)
+    page = paginate(statement)
     return render(
-        "market/income/list.html", page=paginate(statement), month=month, kinds=PART_KINDS,
+        "market/income/list.html", page=page, month=month, kinds=PART_KINDS,
+        holds=holds_of([share.charge_id for share in page.items]),
         parts=lambda share: parts_for(actor, share), sees_all=lambda share: IncomePolicy.view_all(actor, share),
     )  # fmt: skip
 
@@ -89,6 +92,7 @@ def show(licence_id: UUID, month: str) -> ResponseReturnValue:
     licence, day, shares = _shares(actor, licence_id, month)
     return render(
         "market/income/show.html", licence=licence, month=day, shares=shares, kinds=PART_KINDS,
+        holds=holds_of([share.charge_id for share in shares]),
         parts=lambda share: parts_for(actor, share), sees_all=IncomePolicy.view_all(actor, shares[0]),
     )  # fmt: skip
 

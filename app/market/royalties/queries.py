@@ -204,6 +204,18 @@ def visible_shares(actor: Actor, *, licence_id: UUID | None = None, month: date 
     return statement.order_by(IncomeShare.month.desc(), IncomeShare.id)
 
 
+def patent_of_note(note_id: UUID) -> UUID | None:
+    """The patent whose licence an instalment or a royalty of that fee note is for."""
+    part = select(Licence.patent_id).join(LicenceInstalment).where(LicenceInstalment.fee_note_id == note_id)
+    royalty = (
+        select(Licence.patent_id)
+        .join(RoyaltyPeriod, RoyaltyPeriod.licence_id == Licence.id)
+        .join(RoyaltyReport, RoyaltyReport.period_id == RoyaltyPeriod.id)
+        .where(RoyaltyReport.fee_note_id == note_id)
+    )
+    return session.scalar(part.union_all(royalty))
+
+
 def stated_charges(month: date) -> Sequence[tuple[Charge, UUID]]:
     """Charges of licences stated in a month that have not been shared out, with their licence."""
     fees = select(Licence.id, Licence.fee_note_id.label("note_id"))

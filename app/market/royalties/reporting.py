@@ -21,6 +21,7 @@ from app.core.workdays import add_working_days
 from app.files.models import StoredFile
 from app.ledger.operations import lock_books
 from app.market.licences.models import Licence
+from app.market.licences.pledges import hold_if_pledged, pledges_on
 from app.market.open_licences.prices import Royalty, royalty_within
 from app.market.patents.models import Patent
 from app.market.royalties.events import RoyaltyReported
@@ -141,7 +142,10 @@ def _keep(
             tax_category=TAX_CATEGORY, tax_rate=settings.number("licence_tax_percent"), due_on=_bill_due(),
             bears_interest=True,
         )  # fmt: skip
-        earn_fee_note(actor, note, kind=ChargeKind.ROYALTY, used_on=today(), service_period=_stretch(royalty_period))
+        charge = earn_fee_note(
+            actor, note, kind=ChargeKind.ROYALTY, used_on=today(), service_period=_stretch(royalty_period)
+        )
+        hold_if_pledged(licence.patent_id, charge)
         report.fee_note_id = note.id
     with guard({"royalty_reports_period_id_revision_key": Conflict(_l("This is reported already."), code="reported")}):
         session.add(report)
@@ -184,12 +188,22 @@ def bill_floors(late: Sequence[RoyaltyPeriod]) -> int:
     )  # fmt: skip
     rows = [_floor_report(*each) for each in zip(billed, identities, notes, strict=True)]
     insert_rows(RoyaltyReport, rows)
+    _hold_pledged([(licences[each.licence_id][0], note) for each, note in zip(billed, notes, strict=True)])
     insert_rows(
         AuditEntry,
         [audit_row(SYSTEM, "royalty.bill_floor", each, {"amount": [None, each.floor_minor]}) for each in billed],
     )
     emit(*(RoyaltyReported(identity) for identity in identities))
     return len(billed)
+
+
+def _hold_pledged(asked: Sequence[tuple[Licence, UUID]]) -> None:
+    """Hold the floors of pledged patents; one question for all of them."""
+    pledged = {one.patent_id for one in pledges_on({licence.patent_id for licence, _note in asked})}
+    for licence, note_id in asked:
+        if licence.patent_id in pledged:
+            charge_id = session.get_one(FeeNote, note_id).charge_id
+            hold_if_pledged(licence.patent_id, session.get_one(Charge, charge_id))
 
 
 def _floor_report(each: RoyaltyPeriod, identity: UUID, note_id: UUID) -> dict[str, Any]:

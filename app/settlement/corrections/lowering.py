@@ -20,7 +20,7 @@ from app.settlement.fee_notes.policy import FeeNotePolicy
 from app.settlement.models import Charge, ChargeState
 from app.settlement.operations import drop_charge, lower_charge
 from app.settlement.payments.lateness import paid_on
-from app.settlement.proceeds.operations import move_hold
+from app.settlement.proceeds.operations import drop_hold, move_hold
 
 ENDED = (FeeNoteState.VOID, FeeNoteState.REFUNDED)
 
@@ -67,6 +67,7 @@ def lower_fee_note(actor: Actor, note: FeeNote, total_minor: int, reason: str) -
 def _end(actor: Actor, note: FeeNote, charge: Charge | None, reason: str) -> None:
     if charge is not None:
         drop_charge(actor, charge, reason)
+        drop_hold(charge.id)
         note.charge_id = None
         session.flush()
     if note.paid_minor:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 from app.accounts.models import Actor, Organisation
 from app.core.clock import today
 from app.core.db import session
+from app.core.tenancy import everybody
 from app.settlement.fee_notes.models import FeeNote, FeeNoteState
 from app.settlement.policy import OFFICE, operator_reader
 from app.settlement.statements.models import Bill, BillLine, StatementLine
@@ -110,8 +111,11 @@ def due_day(note: FeeNote) -> date | None:
 
     None when it has none, or waits.
     """
-    bill = bill_of(note) if note.due_on is not None and note.charge_id is not None else None
-    return max(note.due_on, bill.due_on) if note.due_on is not None and bill is not None else note.due_on
+    if note.due_on is None or note.charge_id is None:
+        return note.due_on
+    with everybody():  # the payee does not see the bill, but its day
+        bill = bill_of(note)
+    return max(note.due_on, bill.due_on) if bill is not None else note.due_on
 
 
 def named_note(written: str) -> FeeNote | None:

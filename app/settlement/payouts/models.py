@@ -55,14 +55,20 @@ class PayoutBatch(Base):
 
 
 class Payout(Base):
-    """What one institution gets. `netted_minor` of its collected money settles what it owed back."""
+    """What one institution gets. `netted_minor` of its collected money settles what it owed back.
+
+    With `proceeds_hold_id` it goes to a pledgee or a deposit instead (民法典 444)."""
 
     __tablename__ = "payouts"
     __table_args__ = (
-        Index("payouts_one_draft", "provider_id", unique=True, postgresql_where=text("state = 'draft'")),
+        Index(
+            "payouts_one_draft", "provider_id", unique=True,
+            postgresql_where=text("state = 'draft' AND proceeds_hold_id IS NULL"),
+        ),
+        Index("payouts_one_draft_elsewhere", "proceeds_hold_id", unique=True, postgresql_where=text("state = 'draft'")),
         CheckConstraint("amount_minor > 0 AND netted_minor >= 0", name="amounts"),
         Index("payouts_provider", "provider_id", "created_at"),
-    )
+    )  # fmt: skip
 
     id: Mapped[pk]
     number: Mapped[str] = mapped_column(unique=True)
@@ -73,6 +79,7 @@ class Payout(Base):
     netted_minor: Mapped[minor] = mapped_column(default=0, server_default="0")
     currency: Mapped[str]
     account: Mapped[dict[str, Any]]  # bank, account and name, frozen in the draft
+    proceeds_hold_id: Mapped[UUID | None] = mapped_column(ForeignKey("proceeds_holds.id"), index=True)  # goes elsewhere
     approval_transaction_id: Mapped[UUID | None] = mapped_column(ForeignKey("ledger_transactions.id"), unique=True)
     answer_transaction_id: Mapped[UUID | None] = mapped_column(ForeignKey("ledger_transactions.id"), unique=True)
     bank_reference: Mapped[str] = mapped_column(default="", server_default="")

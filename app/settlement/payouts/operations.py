@@ -25,7 +25,8 @@ from app.settlement.operations import paper_number, take_numbers
 from app.settlement.payments.models import Collection
 from app.settlement.payouts.models import BatchState, Payout, PayoutBatch, PayoutState
 from app.settlement.payouts.policy import PayoutPolicy
-from app.settlement.proceeds.queries import held_back, is_free
+from app.settlement.proceeds.models import ProceedsHold
+from app.settlement.proceeds.queries import held_back, is_free, is_of, to_forward
 
 
 @dataclass(slots=True)
@@ -45,7 +46,7 @@ def draft_payouts(actor: Actor) -> Draft:
     if actor.user_id is None:
         raise Forbidden(_l("A payout is made by a person."))
     lock_books()
-    waiting = select(Payout.provider_id).where(Payout.state == PayoutState.DRAFT)
+    waiting = select(Payout.provider_id).where(Payout.state == PayoutState.DRAFT, Payout.proceeds_hold_id.is_(None))
     providers = session.scalars(
         select(Organisation)
         .join(Collection, Collection.provider_id == Organisation.id)
@@ -62,15 +63,18 @@ def draft_payouts(actor: Actor) -> Draft:
     draft = Draft(batch, [provider for provider in providers if not provider.bank_account])
     owed = [(provider, *_owed(provider.id)) for provider in providers if provider.bank_account]
     owed = [(provider, amount, netted) for provider, amount, netted in owed if amount > 0]
-    if not owed:
+    forwarded = _forwarded()
+    if not owed and not forwarded:
         raise Invalid(_l("There is nothing to pay out."), code="nothing_to_pay_out")
     batch.number = paper_number("PB", year, take_numbers("payout_batch", year))
-    batch.total_minor = sum(amount for _provider, amount, _netted in owed)
+    batch.total_minor = sum(amount for _to, amount, _netted in owed) + sum(amount for _hold, amount in forwarded)
     session.add(batch)
     session.flush()
-    first = take_numbers("payout", year, len(owed))
+    first = take_numbers("payout", year, len(owed) + len(forwarded))
     for number, (provider, amount, netted) in enumerate(owed, start=first):
         _add(batch, paper_number("P", year, number), provider, amount, netted)
+    for number, (hold, amount) in enumerate(forwarded, start=first + len(owed)):
+        _add(batch, paper_number("P", year, number), hold.provider, amount, 0, hold)
     session.flush()
     record(actor, "payout.draft", batch, {"total": [None, batch.total_minor]})
     return draft
@@ -168,17 +172,35 @@ def _owed(provider_id: UUID) -> tuple[int, int]:
     return free - netted, netted
 
 
-def _add(batch: PayoutBatch, number: str, provider: Organisation, amount: int, netted: int) -> None:
+def _forwarded() -> list[tuple[ProceedsHold, int]]:
+    """What goes to pledgees and deposits: no more than the books still owe the institution."""
+    found = to_forward()
+    left = account_balances([chart.seller_payable(hold.provider_id) for hold, _amount in found]) if found else {}
+    forwarded = []
+    for hold, collected in found:
+        payable = chart.seller_payable(hold.provider_id)
+        amount = min(collected, left[payable])
+        left[payable] -= amount
+        if amount > 0:
+            forwarded.append((hold, amount))
+    return forwarded
+
+
+def _add(
+    batch: PayoutBatch, number: str, provider: Organisation, amount: int, netted: int, hold: ProceedsHold | None = None
+) -> None:
     payout = Payout(
         id=uuid7(), number=number, batch_id=batch.id, provider_id=provider.id, state=PayoutState.DRAFT,
         amount_minor=amount, netted_minor=netted, currency=CURRENCY, created_at=batch.made_at,
-        account=_account(provider),
+        account=dict(hold.payee) if hold else _account(provider), proceeds_hold_id=hold.id if hold else None,
     )  # fmt: skip
     session.add(payout)
     session.flush()
     session.execute(
         update(Collection)
-        .where(Collection.provider_id == provider.id, Collection.payout_id.is_(None), is_free())
+        .where(
+            Collection.provider_id == provider.id, Collection.payout_id.is_(None), is_of(hold) if hold else is_free()
+        )
         .values(payout_id=payout.id)
         .execution_options(synchronize_session=False)
     )

@@ -77,7 +77,7 @@ def proposed_payout() -> Proposal | None:
     is nothing. What comes in later waits for the next payout day."""
     since = last_payout_day(today())
     amount = func.sum(Collection.net_minor)
-    drafted = select(Payout.provider_id).where(Payout.state == PayoutState.DRAFT)
+    drafted = select(Payout.provider_id).where(Payout.state == PayoutState.DRAFT, Payout.proceeds_hold_id.is_(None))
     owed = (
         select(amount.label("amount"))
         .join(Organisation, Organisation.id == Collection.provider_id)

@@ -5,9 +5,12 @@ from app.settlement import policy
 
 
 class ProceedsPolicy:
-    """The operator decides on what owner and pledgee have agreed; the institution reads it on its statement."""
+    """The institution or the operator proposes what owner and pledgee have agreed on; another person of the operator
+    confirms it."""
 
     read: Rule = policy.operator_reader
     view: Rule = policy.provider_finance | policy.operator_reader
+    known_to: Rule = policy.provider | policy.operator_staff
     hold: Rule = policy.settler
+    propose: Rule = policy.provider_finance | policy.settler
     release: Rule = policy.settler

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.accounts.models import SYSTEM, Role
 from app.core.db import session
 from app.core.errors import Invalid
+from app.files.operations import store_file
 from app.ledger.queries import verify
 from app.market.licences.models import Licence
 from app.market.patents.models import Encumbrance, EncumbranceKind, Inventor
@@ -24,7 +25,7 @@ from app.settlement.payments.holding import hold_transfer, pay_from_held
 from app.settlement.payments.operations import assign_transfer
 from app.settlement.payouts.operations import draft_payouts
 from app.settlement.proceeds.models import ProceedsChoice, ProceedsHold
-from app.settlement.proceeds.operations import release_proceeds
+from app.settlement.proceeds.operations import confirm_release, propose_release
 from app.settlement.proceeds.queries import held_back
 from app.settlement.statements.models import Bill
 from app.settlement.statements.operations import close_month
@@ -35,6 +36,7 @@ from tests.settlement.factories import set_commission
 from tests.settlement.fee_notes.factories import make_transfer
 
 JANUARY = date(2027, 1, 1)
+PAPER = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 
 
 def pay_note(note: FeeNote, booked_on: date) -> None:
@@ -148,7 +150,10 @@ def test_article_444_proceeds_of_a_pledged_patent_are_held(world: World) -> None
     assert held > 0
     with pytest.raises(Invalid, match="nothing to pay out"):
         draft_payouts(make_operator(Role.SETTLEMENT))
-    release_proceeds(make_operator(Role.SETTLEMENT), hold, ProceedsChoice.PREPAY)
+    desk = make_operator(Role.SETTLEMENT)
+    paper = store_file(desk, "a.pdf", PAPER, subject_kind="proceeds_holds", subject_id=hold.id)
+    propose_release(desk, hold, ProceedsChoice.CONSENT, paper)
+    confirm_release(make_operator(Role.SETTLEMENT), hold)
     assert draft_payouts(make_operator(Role.SETTLEMENT)).batch.total_minor == held
 
 
