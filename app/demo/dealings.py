@@ -14,10 +14,11 @@ from app.market.negotiations.models import Contract, Negotiation, RegistrationSt
 from app.market.negotiations.operations import agree, ask, counter_offer
 from app.market.negotiations.queries import contract_with_all
 from app.market.negotiations.registering import Amounts, set_amounts, start_registration, take_step
-from app.market.negotiations.signing import sign_contract
+from app.market.negotiations.signing import send_signing_code, sign_contract
 from app.market.negotiations.terms import Terms
 from app.market.open_licences.models import OpenLicence, PriceForm, RoyaltyBase
 from app.market.patents.models import LegalStatus, Patent
+from app.notifications.models import Mail
 
 WISH = Terms(
     price_form=PriceForm.UPFRONT_ROYALTY, upfront_minor=2_000_000, rate=200, royalty_base=RoyaltyBase.NET_SALES,
@@ -60,8 +61,17 @@ def load_dealings(password: str) -> str:
 def _sign(customer: Actor, officer: Actor, patent: Patent, password: str) -> Contract:
     contract = agree(officer, ask(customer, patent, LicenceKind.ORDINARY, FREE))
     for actor in (customer, officer):
-        sign_contract(actor, contract_with_all(contract.id), shown=contract.sha256, password=password)
+        send_signing_code(actor, contract_with_all(contract.id), shown=contract.sha256, password=password)
+        code = _mailed_code(actor)
+        sign_contract(actor, contract_with_all(contract.id), shown=contract.sha256, code=code)
     return contract_with_all(contract.id)
+
+
+def _mailed_code(actor: Actor) -> str:
+    """The code in the latest mail to a person."""
+    recipient = actor.user.email if actor.user else ""
+    latest = select(Mail.subject).where(Mail.recipient == recipient).order_by(Mail.created_at.desc(), Mail.id.desc())
+    return "".join(sign for sign in session.scalars(latest.limit(1)).one() if sign.isdecimal())
 
 
 def _register(officer: Actor, contract: Contract) -> None:

@@ -11,12 +11,13 @@ from app.market.negotiations.models import Contract
 from app.market.negotiations.operations import agree, ask, counter_offer
 from app.market.negotiations.queries import contract_with_all
 from app.market.negotiations.registering import start_registration
-from app.market.negotiations.signing import sign_contract
+from app.market.negotiations.signing import send_signing_code, sign_contract
 from app.market.negotiations.terms import Terms
 from app.market.open_licences.models import PriceForm
 from tests.access.rows import get, post
 from tests.accounts.factories import PASSWORD
 from tests.market.factories import make_patent
+from tests.market.negotiations.factories import mailed_code
 
 OPERATOR = "chief verifier settler auditor"
 SEEN = {302: "anonymous", 404: "stranger rival lonely", 200: "*"}
@@ -45,6 +46,7 @@ ROWS = [
     post("negotiations.decline", "negotiation_id=negotiation", {302: "anonymous head owner", 404: HIDDEN, 403: "*"}),
     get("contracts.show", "contract_id=contract", SEEN),
     post("contracts.show", "contract_id=contract", {302: "anonymous", 404: HIDDEN, 422: "head owner", 403: "*"}),
+    post("contracts.code", "contract_id=contract", {302: "anonymous", 404: HIDDEN, 422: "head owner", 403: "*"}),
     get("contracts.edit", "contract_id=contract", {302: "anonymous", 404: HIDDEN, 200: "head owner", 403: "*"}),
     post(
         "contracts.edit",
@@ -93,6 +95,7 @@ def _signed(head: Actor, owner: Actor, institution: Organisation) -> Contract:
     for actor in (head, owner):
         assert actor.user is not None
         before, actor.user.password_hash = actor.user.password_hash, hash_password(PASSWORD)
-        sign_contract(actor, contract_with_all(contract.id), shown=contract.sha256, password=PASSWORD)
+        send_signing_code(actor, contract_with_all(contract.id), shown=contract.sha256, password=PASSWORD)
+        sign_contract(actor, contract_with_all(contract.id), shown=contract.sha256, code=mailed_code(actor))
         actor.user.password_hash = before
     return contract

@@ -204,6 +204,7 @@ ACTION_NAMES = {
     "negotiation.lapse": _l("Negotiation lapsed"),
     "negotiation.effect": _l("Negotiated licence took effect"),
     "contract.change": _l("Contract changed"),
+    "contract.code": _l("Code for signing asked for"),
     "contract.sign": _l("Contract signed by one side"),
     "contract.signed": _l("Contract signed by both sides"),
     "referral.ask": _l("Referral asked for"),

@@ -216,11 +216,18 @@ class ContractForm(Form):
         return {name: self[name].data or "" for name in FIELD_NAMES}
 
 
-class SignForm(Form):
-    """The own password again, for the text with this hash."""
+class CodeForm(Form):
+    """The own password again, in order to be mailed a code for the text with this hash."""
 
     shown = HiddenField()
     password = PasswordField(_l("Your password"), [InputRequired(_l("Enter your password."))])
+
+
+class SignForm(Form):
+    """The code that was mailed, for the text with this hash."""
+
+    shown = HiddenField()
+    code = StringField(_l("Code from the mail"), [InputRequired(_l("Enter the code from the mail.")), Length(max=20)])
 
 
 class AmountsForm(Form):

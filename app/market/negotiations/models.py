@@ -227,7 +227,7 @@ class ContractSignature(Base):
     signer_name: Mapped[str]
     signed_at: Mapped[datetime]
     sha256: Mapped[str]
-    method: Mapped[str]  # password: given again for this very act
+    method: Mapped[str]  # code: mailed for this very text (before that: password, given again)
     address: Mapped[str] = mapped_column(default="", server_default="")
     voided_at: Mapped[datetime | None]  # the text was changed after it
 
@@ -236,6 +236,21 @@ class ContractSignature(Base):
     def holds_for(self, contract: Contract) -> bool:
         """Whether it stands under the text as it is now."""
         return self.voided_at is None and self.sha256 == contract.sha256
+
+
+class SigningCode(Base):
+    """The code that a person was mailed in order to sign a contract, bound to the hash of its text
+    (`accounts.one_time`)."""
+
+    __tablename__ = "signing_codes"
+    __table_args__ = (UniqueConstraint("contract_id", "user_id"),)
+
+    id: Mapped[pk]
+    contract_id: Mapped[UUID] = mapped_column(ForeignKey("contracts.id"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(default="", server_default="")
+    code_attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    code_sent_at: Mapped[datetime | None]
 
 
 class RegistrationState(StrEnum):

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from uuid import UUID
 
 from sqlalchemy import func, select
 
 from app.accounts.models import SYSTEM, Actor
+from app.accounts.one_time import CODE_MINUTES, CODES_PER_HOUR, Outcome, new_code, try_code
 from app.accounts.passwords import is_password
 from app.accounts.throttle import take_turn
 from app.core.audit import record
@@ -25,12 +27,20 @@ from app.market.licences.operations import create_negotiated_licence, take_effec
 from app.market.negotiations.bars import ENCUMBERS, bar, lock_patent, only_while_closed
 from app.market.negotiations.contract_text import FIELD_NAMES, contract_text, digest
 from app.market.negotiations.events import ContractSigned, ContractToSign
-from app.market.negotiations.models import Contract, ContractSignature, Negotiation, NegotiationState, Side
+from app.market.negotiations.models import (
+    Contract,
+    ContractSignature,
+    Negotiation,
+    NegotiationState,
+    Side,
+    SigningCode,
+)
 from app.market.negotiations.policy import ContractPolicy
 from app.market.negotiations.queries import contract_with_all, negotiation_with_all
 from app.market.negotiations.terms import check_terms, terms_of
 from app.market.patents.models import Encumbrance, Holder, Patent
 from app.market.settings import settings
+from app.notifications.operations import queue_mail, render_mail
 
 LONGEST_FIELD = 4000
 MOST_TRIES = 10
@@ -71,17 +81,51 @@ def change_contract(actor: Actor, contract: Contract, fields: Mapping[str, str])
 
 
 def count_try(actor: Actor) -> None:
-    """Count a try at signing, outside of what a refusal undoes. Raises TooMany after ten in fifteen minutes."""
+    """Count a try at a password or code, outside of what a refusal undoes. Raises TooMany after ten in fifteen
+    minutes."""
     take_turn(f"sign:{actor.user_id}", MOST_TRIES, timedelta(minutes=15))
 
 
-def sign_contract(actor: Actor, contract: Contract, *, shown: str, password: str, address: str = "") -> Contract:
-    """Sign the text whose hash is `shown`, with the own password given again; each side once.
+def send_signing_code(actor: Actor, contract: Contract, *, shown: str, password: str) -> None:
+    """Mail the signer a code for the text whose hash is `shown`, against the own password: who sits at an open session
+    cannot even ask for it, and who knows the password needs the mailbox too (电子签名法 art. 13).
 
-    With the second signature the licence is written and its first payment asked for, or it takes effect at once
-    when nothing is due. Signed again by the same side it changes nothing. Raises Conflict when the text or the
-    patent has changed meanwhile, Invalid for a wrong password.
+    Raises Invalid for a wrong password, Conflict when the text was changed or nothing is to be signed, TooMany after
+    a few codes an hour.
     """
+    _side, _negotiation = _start(actor, contract, shown)
+    user = actor.user
+    if user is None or not is_password(user, password):
+        raise Invalid(_l("This is not your password."), field="password", code="password")
+    take_turn(f"sign_code:{user.id}", CODES_PER_HOUR, timedelta(hours=1))
+    code, sent_at = new_code(_code_of(contract, user.id), contract.sha256)
+    subject, body = render_mail(
+        "market/negotiations/mail/code.txt", user.locale, person=user, code=code, minutes=CODE_MINUTES,
+        number=contract.number, sha256=contract.sha256,
+    )  # fmt: skip
+    queue_mail(
+        key=f"sign_code:{contract.id}:{user.id}:{sent_at.isoformat()}", recipient=user.email, locale=user.locale,
+        subject=subject, body=body,
+    )  # fmt: skip
+    record(actor, "contract.code", contract, {"hash": [None, contract.sha256]})
+
+
+def _code_of(contract: Contract, user_id: UUID) -> SigningCode:
+    found = session.scalars(
+        select(SigningCode)
+        .where(SigningCode.contract_id == contract.id, SigningCode.user_id == user_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None:
+        found = SigningCode(id=uuid7(), contract_id=contract.id, user_id=user_id, code_hash="", code_attempts=0)
+        session.add(found)
+        session.flush()
+    return found
+
+
+def _start(actor: Actor, contract: Contract, shown: str) -> tuple[Side, Negotiation]:
+    """The side that signs, everything locked. Raises what stands in the way of a signature under this text."""
     ensure(actor, ContractPolicy.sign, contract, known_to=ContractPolicy.view)
     lock_books()
     negotiation = _lock(contract)
@@ -89,20 +133,36 @@ def sign_contract(actor: Actor, contract: Contract, *, shown: str, password: str
     if side is None or actor.user is None or actor.organisation is None:
         raise Forbidden(_l("Your role does not allow this."), details={"needs": ContractPolicy.sign.needs})
     if contract.signature_of(side) is not None:
-        return contract
+        return side, negotiation
     if not negotiation.is_at_contract:
         raise Conflict(_l("This negotiation is over."), code="over")
     if negotiation.lapses_at is not None and negotiation.lapses_at <= now():
         raise Conflict(_l("The time for signing has lapsed."), code="lapsed")
     if shown != contract.sha256:
         raise Conflict(_l("The text was changed meanwhile. Read it again before you sign."), code="changed")
-    if not is_password(actor.user, password):
-        raise Invalid(_l("This is not your password."), field="password", code="password")
+    return side, negotiation
+
+
+def sign_contract(actor: Actor, contract: Contract, *, shown: str, code: str, address: str = "") -> Outcome:
+    """Sign the text whose hash is `shown` with the code that was mailed for it; each side once.
+
+    With the second signature the licence is written and its first payment asked for, or it takes effect at once
+    when nothing is due. Signed again by the same side it changes nothing. A wrong or spent code is counted and
+    returned, not raised. Raises Conflict when the text or the patent has changed meanwhile.
+    """
+    side, negotiation = _start(actor, contract, shown)
+    if contract.signature_of(side) is not None:
+        return Outcome.DONE
+    if actor.user is None or actor.organisation is None:
+        raise Forbidden(_l("A person signs."))
+    outcome = try_code(_code_of(contract, actor.user.id), code, contract.sha256)
+    if outcome is not Outcome.DONE:
+        return outcome
     _ensure_still_possible(contract, negotiation)
     signature = ContractSignature(
         id=uuid7(), contract_id=contract.id, side=side, organisation_id=actor.organisation.id,
         organisation_name=actor.organisation.name, user_id=actor.user.id, signer_name=actor.user.name,
-        signed_at=now(), sha256=contract.sha256, method="password", address=address, voided_at=None,
+        signed_at=now(), sha256=contract.sha256, method="code", address=address, voided_at=None,
     )  # fmt: skip
     with guard({"contract_signatures_one_each": Conflict(_l("Your side has signed already."), code="signed")}):
         contract.signatures.append(signature)
@@ -113,9 +173,9 @@ def sign_contract(actor: Actor, contract: Contract, *, shown: str, password: str
         negotiation.state = NegotiationState.SIGNING
         session.flush()
         emit(ContractToSign(contract.id, contract.sha256, 1))
-        return contract
+        return Outcome.DONE
     _both_have_signed(actor, contract, negotiation)
-    return contract
+    return Outcome.DONE
 
 
 def _ensure_still_possible(contract: Contract, negotiation: Negotiation) -> None:
@@ -236,3 +296,13 @@ def _lock(contract: Contract) -> Negotiation:
 def signed_by(contract: Contract) -> dict[Side, ContractSignature | None]:
     """The signature of each side that holds for the present text."""
     return {side: contract.signature_of(side) for side in Side}
+
+
+def has_code(actor: Actor, contract: Contract) -> bool:
+    """Whether a code for the contract's text was mailed to the actor and may still be typed."""
+    sent_at = session.scalar(
+        select(SigningCode.code_sent_at).where(
+            SigningCode.contract_id == contract.id, SigningCode.user_id == actor.user_id, SigningCode.code_hash != ""
+        )
+    )
+    return sent_at is not None and sent_at + timedelta(minutes=CODE_MINUTES) > now()

@@ -4,6 +4,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.identity import current_actor
+from app.accounts.one_time import Outcome
 from app.core.attempts import attempt
 from app.core.errors import Missing
 from app.core.i18n import gettext as _
@@ -11,7 +12,7 @@ from app.core.i18n import lazy_gettext as _l
 from app.core.templating import render
 from app.core.tenancy import everybody
 from app.market.open_licences.consent_forms import AnswerForm, CodeForm
-from app.market.open_licences.consenting import Outcome, answer_consent, is_live, send_code
+from app.market.open_licences.consenting import answer_consent, is_live, send_code
 from app.market.open_licences.models import Consent
 from app.market.open_licences.queries import consent_behind
 from app.market.open_licences.terms import agreed_text

@@ -4,15 +4,11 @@ The text is locked with the first consent asked for. The token and the one-time 
 here only their digests are kept. A GET changes nothing, so that programs which follow links in mails do no harm.
 """
 
-import hashlib
-import hmac
-import secrets
 from collections.abc import Mapping
 from datetime import timedelta
-from enum import StrEnum
-from uuid import UUID
 
 from app.accounts.models import Actor
+from app.accounts.one_time import CODE_MINUTES, CODES_PER_HOUR, Outcome, new_code, try_code
 from app.accounts.proofs import digest_of
 from app.accounts.throttle import take_turn
 from app.core.audit import record
@@ -45,16 +41,7 @@ from app.market.settings import settings
 from app.notifications.links import absolute_link
 from app.notifications.operations import queue_mail, render_mail
 
-CODE_MINUTES, CODE_TRIES, CODES_PER_HOUR = 15, 5, 5
 LINKS_PER_DAY = 10
-
-
-class Outcome(StrEnum):
-    """What became of an answer by link."""
-
-    DONE = "done"
-    WRONG = "wrong"  # another code was typed; it is counted
-    SPENT = "spent"  # the code is used up or too old: ask for another one
 
 
 def ask_consents(actor: Actor, open_licence: OpenLicence, emails: Mapping[str, str] | None = None) -> OpenLicence:
@@ -125,15 +112,13 @@ def send_code(consent: Consent, *, address: str) -> None:
     _ensure_live(consent)
     take_turn(f"consent_code:{consent.id}", CODES_PER_HOUR, timedelta(hours=1))
     take_turn(f"consent_code:{address}", 4 * CODES_PER_HOUR, timedelta(hours=1))
-    code = f"{secrets.randbelow(10**6):06d}"
-    consent.code_hash, consent.code_attempts, consent.code_sent_at = _code_digest(consent.id, code), 0, now()
-    session.flush()
+    code, sent_at = new_code(consent, consent.terms_hash)
     subject, body = render_mail(
         "market/open_licences/mail/code.txt", DEFAULT_LOCALE, code=code, minutes=CODE_MINUTES,
         patent=consent.open_licence.patent,
     )  # fmt: skip
     queue_mail(
-        key=f"consent_code:{consent.id}:{consent.code_sent_at.isoformat()}", recipient=consent.email,
+        key=f"consent_code:{consent.id}:{sent_at.isoformat()}", recipient=consent.email,
         locale=DEFAULT_LOCALE, subject=subject, body=body,
     )  # fmt: skip
 
@@ -152,19 +137,12 @@ def answer_consent(
         raise Invalid(_l("Enter your name."), field="name")
     if not agree and not why:
         raise Invalid(_l("Say why you refuse."), field="reason")
-    sent = consent.code_sent_at
-    if not consent.code_hash or sent is None or sent + timedelta(minutes=CODE_MINUTES) <= now():
-        return Outcome.SPENT
-    if consent.code_attempts >= CODE_TRIES:
-        return Outcome.SPENT
-    consent.code_attempts += 1
-    digits = "".join(sign for sign in code if sign.isdecimal())
-    if not hmac.compare_digest(_code_digest(consent.id, digits), consent.code_hash):
-        session.flush()
-        return Outcome.SPENT if consent.code_attempts >= CODE_TRIES else Outcome.WRONG
+    outcome = try_code(consent, code, consent.terms_hash)
+    if outcome is not Outcome.DONE:
+        return outcome
     consent.state = ConsentState.AGREED if agree else ConsentState.REFUSED
     consent.signer_name, consent.signer_phone, consent.reason = signer, one_line(phone), "" if agree else why
-    consent.answered_at, consent.code_hash = now(), ""
+    consent.answered_at = now()
     session.flush()
     record(actor, f"consent.{consent.state.value}", consent, {"state": ["asked", consent.state.value]})
     emit(ConsentAnswered(consent.id))
@@ -237,7 +215,3 @@ def _ask(actor: Actor, open_licence: OpenLicence, purpose: ConsentPurpose, party
     )  # fmt: skip
     queue_mail(key=f"consent:{consent.id}", recipient=party.email, locale=DEFAULT_LOCALE, subject=subject, body=body)
     return consent
-
-
-def _code_digest(consent_id: UUID, code: str) -> str:
-    return hashlib.sha256(f"{consent_id}:{code}".encode()).hexdigest()

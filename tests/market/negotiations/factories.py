@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import select
+
 from app.accounts.models import Actor, OrganisationKind, Role
+from app.accounts.one_time import Outcome
 from app.core.clock import today
 from app.core.db import session
 from app.core.events import relay
@@ -12,10 +15,11 @@ from app.market.licences.models import Licence, LicenceKind
 from app.market.negotiations.models import Contract, Negotiation
 from app.market.negotiations.operations import agree, ask
 from app.market.negotiations.queries import contract_with_all, negotiation_with_all
-from app.market.negotiations.signing import sign_contract
+from app.market.negotiations.signing import send_signing_code, sign_contract
 from app.market.negotiations.terms import Terms
 from app.market.open_licences.models import PriceForm
 from app.market.patents.models import Patent
+from app.notifications.models import Mail
 from app.settlement.fee_notes.models import FeeNote, FeeNoteState
 from app.settlement.payments.matching import match_transfer
 from app.settlement.payments.operations import Transfer, record_transfer
@@ -42,14 +46,32 @@ class Case:
         return agree(self.owner, self.ask(kind, terms))
 
     def sign(self, actor: Actor, contract: Contract, **more: Any) -> Contract:
+        """Ask for the code, read the mail, type it."""
         contract = contract_with_all(contract.id)
-        return sign_contract(actor, contract, **{"shown": contract.sha256, "password": PASSWORD, **more})
+        shown = more.get("shown", contract.sha256)
+        if "code" not in more:
+            send_signing_code(actor, contract, shown=shown, password=PASSWORD)
+        sign_contract(actor, contract, **{"shown": shown, "code": mailed_code(actor), **more})
+        return contract_with_all(contract.id)
+
+    def outcome(self, actor: Actor, contract: Contract, code: str) -> Outcome:
+        """What becomes of a code."""
+        contract = contract_with_all(contract.id)
+        return sign_contract(actor, contract, shown=contract.sha256, code=code)
 
     def signed(self, kind: LicenceKind = LicenceKind.ORDINARY, terms: Terms = LUMP) -> Contract:
         """Both have signed."""
         contract = self.agreed(kind, terms)
         self.sign(self.asker, contract)
         return self.sign(self.owner, contract)
+
+
+def mailed_code(actor: Actor) -> str:
+    """The code in the latest mail to a person."""
+    recipient = actor.user.email if actor.user else ""
+    latest = select(Mail.subject).where(Mail.recipient == recipient, Mail.key.startswith("sign_code:"))
+    subject = session.scalars(latest.order_by(Mail.id.desc()).limit(1)).first() or ""
+    return "".join(sign for sign in subject if sign.isdecimal())
 
 
 def make_case(**overrides: Any) -> Case:

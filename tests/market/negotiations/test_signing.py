@@ -4,12 +4,14 @@ import hashlib
 from datetime import timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import select, text, update
 
 from app.accounts.models import Role
+from app.accounts.one_time import Outcome
 from app.core.clock import now, today
 from app.core.db import savepoint, session
-from app.core.errors import Conflict, Forbidden, Invalid, Missing
+from app.core.errors import Conflict, Forbidden, Invalid, Missing, TooMany
 from app.core.workdays import add_months
 from app.market.licences.models import Licence, LicenceKind, LicenceState
 from app.market.licences.operations import end_licence
@@ -18,15 +20,24 @@ from app.market.negotiations.contract_text import FIELD_NAMES, digest, price_zh
 from app.market.negotiations.models import Contract, ContractSignature, NegotiationState, Side
 from app.market.negotiations.operations import decline
 from app.market.negotiations.queries import contract_with_all, negotiation_with_all
-from app.market.negotiations.signing import carry_out, change_contract
+from app.market.negotiations.signing import carry_out, change_contract, send_signing_code
 from app.market.negotiations.terms import Terms, stored
 from app.market.open_licences.models import OpenLicence, PriceForm, RoyaltyBase
 from app.market.patents.models import Encumbrance, EncumbranceKind, Holder
 from app.notifications.models import Notification
 from app.settlement.fee_notes.models import FeeNote, FeeNoteState
-from tests.accounts.factories import make_actor, make_operator
+from tests.accounts.factories import PASSWORD, make_actor, make_operator
 from tests.market.factories import make_open_licence
-from tests.market.negotiations.factories import FREE, LUMP, Case, licence_of, make_case, pay, settle
+from tests.market.negotiations.factories import (
+    FREE,
+    LUMP,
+    Case,
+    licence_of,
+    mailed_code,
+    make_case,
+    pay,
+    settle,
+)
 
 
 @pytest.fixture
@@ -114,7 +125,7 @@ def test_both_sign_once_each_and_the_fee_is_asked_for(case: Case) -> None:
     )  # fmt: skip
     signatures = session.scalars(select(ContractSignature)).all()
     assert {(one.side, one.sha256, one.method) for one in signatures} == {
-        (Side.ASKER, contract.sha256, "password"), (Side.OWNER, contract.sha256, "password"),
+        (Side.ASKER, contract.sha256, "code"), (Side.OWNER, contract.sha256, "code"),
     }  # fmt: skip
     licence = licence_of(contract)
     assert (licence.state, licence.kind, licence.received_on) == (LicenceState.NOTICED, LicenceKind.ORDINARY, today())
@@ -127,9 +138,47 @@ def test_electronic_signature_law_13_a_wrong_password_signs_nothing(case: Case) 
     """电子签名法 13: the signature is in the signer's control alone."""
     contract = case.agreed()
     with pytest.raises(Invalid) as refusal:
-        case.sign(case.asker, contract, password="something-else-1")
+        send_signing_code(case.asker, contract, shown=contract.sha256, password="something-else-1")
     assert refusal.value.field == "password"
+    assert mailed_code(case.asker) == ""
+    assert case.outcome(case.asker, contract, "000000") is Outcome.SPENT
     assert session.scalars(select(ContractSignature)).all() == []
+
+
+def test_electronic_signature_law_13_only_who_reads_the_mailbox_signs_once_and_in_time(case: Case) -> None:
+    """电子签名法 13: session, password and the mailbox; five tries, fifteen minutes, one use."""
+    contract = case.agreed()
+    send_signing_code(case.asker, contract, shown=contract.sha256, password=PASSWORD)
+    code = mailed_code(case.asker)
+    wrong = f"{(int(code) + 1) % 10**6:06d}"
+    assert [case.outcome(case.asker, contract, wrong) for _try in range(5)] == [Outcome.WRONG] * 4 + [Outcome.SPENT]
+    assert case.outcome(case.asker, contract, code) is Outcome.SPENT  # used up by the tries
+    send_signing_code(case.asker, contract, shown=contract.sha256, password=PASSWORD)
+    later = mailed_code(case.asker)
+    with time_machine.travel(now() + timedelta(minutes=15), tick=False):
+        assert case.outcome(case.asker, contract, later) is Outcome.SPENT
+    assert case.outcome(case.owner, contract, later) is Outcome.SPENT  # another person's
+    assert case.outcome(case.asker, contract, later) is Outcome.DONE
+    assert len(session.scalars(select(ContractSignature)).all()) == 1
+
+
+def test_electronic_signature_law_13_a_changed_text_makes_the_code_void(case: Case) -> None:
+    """The code is bound to the hash of what was read."""
+    contract = case.agreed()
+    send_signing_code(case.asker, contract, shown=contract.sha256, password=PASSWORD)
+    code = mailed_code(case.asker)
+    change_contract(case.owner, contract_with_all(contract.id), {**contract.fields, "secrecy": "保密五年。"})
+    changed = contract_with_all(contract.id)
+    assert case.outcome(case.asker, changed, code) is Outcome.WRONG
+    assert changed.signature_of(Side.ASKER) is None
+
+
+def test_only_some_codes_an_hour_are_mailed(case: Case) -> None:
+    contract = case.agreed()
+    for _number in range(5):
+        send_signing_code(case.asker, contract, shown=contract.sha256, password=PASSWORD)
+    with pytest.raises(TooMany):
+        send_signing_code(case.asker, contract, shown=contract.sha256, password=PASSWORD)
 
 
 def test_electronic_signature_law_13_a_changed_text_breaks_the_hash(case: Case) -> None:

@@ -26,7 +26,7 @@ from app.market.negotiations.statistics import breakdown, totals
 from app.market.open_licences.models import PriceForm
 from tests.accounts.factories import PASSWORD, make_operator, sign_in
 from tests.market.factories import make_open_licence
-from tests.market.negotiations.factories import FREE, Case, make_case, settle
+from tests.market.negotiations.factories import FREE, Case, mailed_code, make_case, settle
 
 OFFER = {"use_text": "生产光学胶", "royalty_base": "net_sales", "period_months": "12"}
 
@@ -96,11 +96,20 @@ def test_agree_sign_and_read_the_paper(case: Case, client: FlaskClient) -> None:
     path = f"/contracts/{contract.id}"
     page = client.get(path).text
     assert contract.sha256 in page
-    wrong = client.post(path, data={"shown": contract.sha256, "password": "not-the-password"})
+    wrong = client.post(f"{path}/code", data={"shown": contract.sha256, "password": "not-the-password"})
     assert wrong.status_code == 422
-    assert client.post(path, data={"shown": contract.sha256, "password": PASSWORD}).status_code == 302
-    sign_in(client, case.asker)
-    client.post(path, data={"shown": contract.sha256, "password": PASSWORD})
+    for actor in (case.owner, case.asker):
+        sign_in(client, actor)
+        asked = client.post(f"{path}/code", data={"shown": contract.sha256, "password": PASSWORD})
+        assert asked.status_code == 302
+        code = mailed_code(actor)
+        mistyped = f"{(int(code) + 1) % 10**6:06d}"
+        refused = client.post(
+            path, data={"shown": contract.sha256, "code": mistyped}, headers={"Accept-Language": "en"}
+        )
+        assert refused.status_code == 422
+        assert "This is not the code" in refused.text
+        assert client.post(path, data={"shown": contract.sha256, "code": code}).status_code == 302
     settle()
     assert negotiation_with_all(negotiation.id).state is NegotiationState.EFFECTIVE
     pdf = client.get(f"{path}/pdf")
@@ -110,7 +119,7 @@ def test_agree_sign_and_read_the_paper(case: Case, client: FlaskClient) -> None:
 def test_the_eleventh_try_at_a_signature_waits(case: Case, client: FlaskClient) -> None:
     contract = case.agreed()
     sign_in(client, case.asker)
-    data = {"shown": contract.sha256, "password": "not-the-password"}
+    data = {"shown": contract.sha256, "code": "000000"}
     answers = [client.post(f"/contracts/{contract.id}", data=data).status_code for _try in range(11)]
     assert answers == [422] * 10 + [429]
 

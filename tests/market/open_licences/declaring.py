@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import select
 
 from app.accounts.models import ANONYMOUS, Actor, OrganisationKind, Role
+from app.accounts.one_time import Outcome
 from app.core.clock import today
 from app.core.db import session
 from app.core.ids import uuid7
 from app.market.open_licences.announcing import record_announcement
-from app.market.open_licences.consenting import Outcome, answer_consent, ask_consents, send_code
+from app.market.open_licences.consenting import answer_consent, ask_consents, send_code
 from app.market.open_licences.filing import record_filing
 from app.market.open_licences.models import Consent, DeclarationState, OpenLicence, PriceForm
 from app.market.open_licences.operations import Price, Terms, set_price, set_terms, start_declaration

@@ -5,16 +5,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from app.accounts.one_time import Outcome
 from app.core.audit import AuditEntry
 from app.core.clock import today
 from app.core.db import session
 from app.core.errors import Conflict, Forbidden, Invalid
 from app.core.workdays import add_months
 from app.market.open_licences.announcing import end_by_time, end_with_patent, record_announcement
-from app.market.open_licences.consenting import (
-    Outcome,
-    change_text,
-)
+from app.market.open_licences.consenting import change_text
 from app.market.open_licences.filing import (
     answer_return,
     ask_correction,

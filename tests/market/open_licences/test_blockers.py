@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from app.accounts.one_time import Outcome
 from app.core.clock import today
 from app.core.db import session
 from app.core.errors import Conflict, Invalid
 from app.core.workdays import add_months
 from app.market.open_licences.blockers import Blocker, blockers
-from app.market.open_licences.consenting import Outcome, ask_consents
+from app.market.open_licences.consenting import ask_consents
 from app.market.open_licences.filing import record_filing
 from app.market.open_licences.models import ConsentPurpose, DeclarationState, PriceForm, RoyaltyBase
 from app.market.open_licences.operations import Price, blockers_of, set_price, set_terms

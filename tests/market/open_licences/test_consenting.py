@@ -7,18 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from app.accounts.models import ANONYMOUS, OrganisationKind, Role
+from app.accounts.one_time import Outcome
 from app.core.clock import now, today
 from app.core.db import session
 from app.core.errors import Conflict, Forbidden, Invalid, Missing, TooMany
-from app.market.open_licences.consenting import (
-    Outcome,
-    answer_consent,
-    ask_again,
-    ask_consents,
-    change_text,
-    is_live,
-    send_code,
-)
+from app.market.open_licences.consenting import answer_consent, ask_again, ask_consents, change_text, is_live, send_code
 from app.market.open_licences.models import (
     Consent,
     ConsentPurpose,

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule, run_state_machine_as_test
 from sqlalchemy import select
 
+from app.accounts.one_time import Outcome
 from app.core.clock import now, today
 from app.core.db import session
 from app.market.open_licences.announcing import end_by_time, record_announcement
-from app.market.open_licences.consenting import Outcome, ask_again, ask_consents, change_text
+from app.market.open_licences.consenting import ask_again, ask_consents, change_text
 from app.market.open_licences.filing import (
     answer_return,
     ask_correction,
