@@ -21,7 +21,7 @@ from app.market.licences.queries import declaration_with_patent
 from app.market.negotiations.models import ContractSignature, NegotiationState
 from app.market.negotiations.operations import agree, ask
 from app.market.negotiations.queries import contract_with_all
-from app.market.negotiations.signing import sign_contract
+from app.market.negotiations.signing import send_signing_code, sign_contract
 from app.market.negotiations.terms import Terms
 from app.market.open_licences.announcing import record_announcement
 from app.market.open_licences.filing import record_filing
@@ -48,6 +48,7 @@ from tests.live.servers import Server
 from tests.live.world import Person, committed, people, person
 from tests.market.factories import make_licence, make_open_licence, make_patent
 from tests.market.licences.world import fields
+from tests.market.negotiations.factories import mailed_code
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
@@ -152,6 +153,8 @@ def bargain(application: App, kind: LicenceKind, *, signed: bool) -> tuple[Perso
             each.actor.user.password_hash = hash_password(PASSWORD)
         patent = make_patent(owner.organisation)
         contract = agree(owner.actor, ask(asker.actor, patent, kind, FREE))
+        for each in (owner, asker):
+            send_signing_code(each.actor, contract_with_all(contract.id), shown=contract.sha256, password=PASSWORD)
         if signed:
             sign(owner, contract.id)
         return owner, asker, contract.id, patent.id
@@ -159,7 +162,7 @@ def bargain(application: App, kind: LicenceKind, *, signed: bool) -> tuple[Perso
 
 def sign(who: Person, contract_id: UUID) -> None:
     contract = contract_with_all(contract_id)
-    sign_contract(who.actor, contract, shown=contract.sha256, password=PASSWORD)
+    sign_contract(who.actor, contract, shown=contract.sha256, code=mailed_code(who.actor))
 
 
 def test_two_signatures_at_once_make_one_licence(live_app: App) -> None:
