@@ -120,6 +120,7 @@ ACTION_NAMES = {
     "fee_note.remind": _l("Fee note reminded of"),
     "fee_note.earn": _l("Fee of a fee note earned"),
     "interest.reckon": _l("Late interest reckoned"),
+    "fee_note.lower": _l("Fee note lowered"),
     "fee_note.void": _l("Fee note voided"),
     "fee_note.refund": _l("Refund of a fee note ordered"),
     "fee_note.refunded": _l("Refund of a fee note carried out"),
