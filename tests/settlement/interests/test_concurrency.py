@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.accounts.models import Role
 from app.core.clock import today
 from app.core.db import session, unit_of_work
+from app.core.settings import forget_settings
 from app.core.web import App
 from app.ledger.queries import verify
 from app.settlement.fee_notes.models import FeeNote, FeeNoteState
@@ -34,6 +35,7 @@ def live(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 def test_transfers_and_interest_runs_at_once(live: App) -> None:
     """Four transfers make the note whole while four runs look at it; then two more runs race."""
+    forget_settings()  # of the test before
     with unit_of_work():
         desk = make_operator(Role.SETTLEMENT)
         note = make_fee_note(

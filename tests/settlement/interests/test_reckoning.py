@@ -242,7 +242,7 @@ def test_interest_stands_on_the_statement_and_both_sides_are_told(world: World) 
     world.hold(36_500_00, date(2026, 11, 10))
     ask_for_interest(FeeNotePaid(world.note.id))
     told = set(session.scalars(select(OutboxMessage.handler).where(OutboxMessage.kind == "LateInterestAsked")))
-    assert {one.rsplit(".", 1)[1] for one in told} == {"tell_of_late_interest"}
+    assert "tell_of_late_interest" in {one.rsplit(".", 1)[1] for one in told}
     close_month(SYSTEM, NOVEMBER)
     lines = session.execute(select(StatementLine.kind, StatementLine.amount_minor)).all()
     assert sorted((line.kind.value, line.amount_minor) for line in lines) == [
