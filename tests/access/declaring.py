@@ -25,6 +25,7 @@ ROWS = [
     post("open_licences.terms", "open_licence_id=consenting", REFUSED),
     post("open_licences.consents", "open_licence_id=consenting", REFUSED),
     post("open_licences.change", "open_licence_id=consenting", OFFICE),
+    post("open_licences.abandon", "open_licence_id=consenting", OFFICE),
     post("open_licences.again", "consent_id=consent_row", OFFICE),
     post("open_licences.pilot", "open_licence_id=consenting", REFUSED),
     post("open_licences.mended", "open_licence_id=consenting", OFFICE),

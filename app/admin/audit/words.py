@@ -159,6 +159,7 @@ ACTION_NAMES = {
     "open_licence.ready": _l("Declaration ready to file"),
     "open_licence.filed": _l("Declaration filed"),
     "open_licence.correction": _l("Correction of a declaration demanded"),
+    "open_licence.given_up": _l("Declaration given up"),
     "open_licence.refused": _l("Declaration refused"),
     "open_licence.announced": _l("Declaration announced"),
     "open_licence.withdrawing": _l("Withdrawal of a declaration under way"),

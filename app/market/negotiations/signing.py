@@ -38,6 +38,7 @@ from app.market.negotiations.models import (
 from app.market.negotiations.policy import ContractPolicy
 from app.market.negotiations.queries import contract_with_all, negotiation_with_all
 from app.market.negotiations.terms import check_terms, terms_of
+from app.market.open_licences.giving_up import give_up_with_transfer
 from app.market.patents.models import Encumbrance, Holder, Patent
 from app.market.settings import settings
 from app.notifications.operations import queue_mail, render_mail
@@ -262,6 +263,7 @@ def _hand_over(patent: Patent, negotiation: Negotiation) -> None:
     )  # fmt: skip
     session.add(holder)
     session.flush()
+    give_up_with_transfer(patent.id, buyer.name)
     record(SYSTEM, "patent.transfer", patent, {"owner": [str(before), str(buyer.id)]})
 
 

@@ -21,6 +21,7 @@ class DeclarationState(StrEnum):
     READY = "ready"  # 可提交
     FILED = "filed"  # 已提交国知局
     CORRECTION = "correction"  # 补正
+    GIVEN_UP = "given_up"  # 已放弃: before it was filed
     REFUSED = "refused"  # 不予公告、视为未提出
     ANNOUNCED = "announced"  # 已公告: in effect (专利法 art. 51)
     WITHDRAWING = "withdrawing"  # 撤回中: still in effect
@@ -29,7 +30,10 @@ class DeclarationState(StrEnum):
     LAPSED = "lapsed"  # 专利失效
 
 
-ENDED = (DeclarationState.REFUSED, DeclarationState.WITHDRAWN, DeclarationState.EXPIRED, DeclarationState.LAPSED)
+ENDED = (
+    DeclarationState.GIVEN_UP, DeclarationState.REFUSED, DeclarationState.WITHDRAWN, DeclarationState.EXPIRED,
+    DeclarationState.LAPSED,
+)  # fmt: skip
 OPEN = (DeclarationState.ANNOUNCED, DeclarationState.WITHDRAWING)  # anybody may take a licence
 LOCKED = (DeclarationState.CONSENTING, DeclarationState.READY, DeclarationState.FILED, *OPEN)
 
@@ -66,7 +70,7 @@ class OpenLicence(Base):
     __table_args__ = (
         Index(
             "open_licences_one_live", "patent_id", unique=True,
-            postgresql_where=text("state NOT IN ('refused', 'withdrawn', 'expired', 'lapsed')"),
+            postgresql_where=text("state NOT IN ('given_up', 'refused', 'withdrawn', 'expired', 'lapsed')"),
         ),
         Index(
             "open_licences_announced", "announced_on",
@@ -90,7 +94,7 @@ class OpenLicence(Base):
             name="announced",
         ),
         CheckConstraint("state <> 'withdrawn' OR ended_on IS NOT NULL", name="ended"),
-        CheckConstraint("state = 'draft' OR terms_hash <> ''", name="locked"),
+        CheckConstraint("state IN ('draft', 'given_up') OR terms_hash <> ''", name="locked"),
         CheckConstraint("length(basis_note) <= 2000", name="basis_note"),
     )  # fmt: skip
 

@@ -45,7 +45,8 @@ for _name, _sentence, _icon in (
 KINDS = {
     S.CONSENTING: "declaration_consenting", S.READY: "declaration_ready", S.CORRECTION: "declaration_correction",
     S.ANNOUNCED: "declaration_announced", S.WITHDRAWING: "declaration_withdrawal",
-    S.WITHDRAWN: "declaration_withdrawal", S.REFUSED: "declaration_ended", S.EXPIRED: "declaration_ended",
+    S.WITHDRAWN: "declaration_withdrawal", S.GIVEN_UP: "declaration_ended",
+    S.REFUSED: "declaration_ended", S.EXPIRED: "declaration_ended",
     S.LAPSED: "declaration_ended",
 }  # fmt: skip
 

@@ -20,9 +20,9 @@ S = DeclarationState
 # flows-market.md §2 "Declaration". The gazette is the truth: it may announce before the answer to a correction is
 # recorded here, and a withdrawal of which nobody has told us. Changed terms lead back to the draft.
 NEXT: dict[DeclarationState, frozenset[DeclarationState]] = {
-    S.DRAFT: frozenset({S.CONSENTING}),
-    S.CONSENTING: frozenset({S.DRAFT, S.READY}),
-    S.READY: frozenset({S.DRAFT, S.FILED}),
+    S.DRAFT: frozenset({S.CONSENTING, S.GIVEN_UP}),
+    S.CONSENTING: frozenset({S.DRAFT, S.READY, S.GIVEN_UP}),
+    S.READY: frozenset({S.DRAFT, S.FILED, S.GIVEN_UP}),
     S.FILED: frozenset({S.CORRECTION, S.REFUSED, S.ANNOUNCED}),
     S.CORRECTION: frozenset({S.DRAFT, S.FILED, S.REFUSED, S.ANNOUNCED}),
     S.ANNOUNCED: frozenset({S.WITHDRAWING, S.WITHDRAWN, S.EXPIRED, S.LAPSED}),

@@ -23,6 +23,7 @@ from app.market.open_licences.consenting import ask_again, ask_consents, change_
 from app.market.open_licences.estimates import as_json, basis_note, estimate, estimates, kind_for
 from app.market.open_licences.filing import answer_return, record_filing
 from app.market.open_licences.forms import ChoosePriceForm, NumberForm, PressForm, ReasonForm, TermsForm
+from app.market.open_licences.giving_up import give_up
 from app.market.open_licences.models import (
     Consent,
     ConsentPurpose,
@@ -186,6 +187,14 @@ def change(open_licence_id: UUID) -> ResponseReturnValue:
     """Unlock the text; every consent becomes void."""
     declared = _loaded(open_licence_id)
     return _press(declared, lambda actor: change_text(actor, declared), _("The text can be changed again."), "price")
+
+
+@bp.post("/open-licences/<uuid:open_licence_id>/give-up")
+@acting_required
+def abandon(open_licence_id: UUID) -> ResponseReturnValue:
+    """Give it up before it is filed."""
+    declared = _loaded(open_licence_id)
+    return _press(declared, lambda actor: give_up(actor, declared), _("The declaration is given up."), "tasks")
 
 
 @bp.post("/open-licences/consents/<uuid:consent_id>/again")

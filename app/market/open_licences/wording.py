@@ -22,6 +22,7 @@ STATE_NAMES = {
     DeclarationState.READY: _l("Ready to file"),
     DeclarationState.FILED: _l("Filed with CNIPA"),
     DeclarationState.CORRECTION: _l("To be corrected"),
+    DeclarationState.GIVEN_UP: _l("Given up before filing"),
     DeclarationState.REFUSED: _l("Not announced"),
     DeclarationState.ANNOUNCED: _l("Announced"),
     DeclarationState.WITHDRAWING: _l("Withdrawal filed"),
@@ -31,7 +32,8 @@ STATE_NAMES = {
 }
 STATE_BADGES = {
     DeclarationState.DRAFT: "draft", DeclarationState.CONSENTING: "pending", DeclarationState.READY: "confirmed",
-    DeclarationState.FILED: "issued", DeclarationState.CORRECTION: "returned", DeclarationState.REFUSED: "refused",
+    DeclarationState.FILED: "issued", DeclarationState.CORRECTION: "returned", DeclarationState.GIVEN_UP: "closed",
+    DeclarationState.REFUSED: "refused",
     DeclarationState.ANNOUNCED: "announced", DeclarationState.WITHDRAWING: "pending",
     DeclarationState.WITHDRAWN: "closed", DeclarationState.EXPIRED: "expired", DeclarationState.LAPSED: "expired",
 }  # fmt: skip
