@@ -20,7 +20,7 @@ from app.equipment.tariffs.models import KeptExample
 from app.market.licences.disputes import open_dispute
 from app.market.licences.instalments import plan_instalments
 from app.market.licences.models import Licence, LicenceKind
-from app.market.negotiations.models import ContractRegistration, RegistrationState
+from app.market.negotiations.models import ContractRegistration, RegistrationState, SigningCode
 from app.market.negotiations.registering import take_step
 from app.market.open_licences.models import DeclarationState, PriceForm
 from app.market.patents.models import EncumbranceKind, FeeReduction
@@ -64,6 +64,7 @@ HANGS: dict[str, tuple[str, str, bool]] = {
     "contract_registration_steps": ("contract_registrations", "registration_id", True),
     "contract_signatures": ("contracts", "contract_id", True),
     "contracts": ("negotiations", "negotiation_id", True),
+    "signing_codes": ("contracts", "contract_id", True),
     "negotiation_offers": ("negotiations", "negotiation_id", True),
     "open_licence_changes": ("open_licences", "open_licence_id", True),
     "open_licence_consents": ("open_licences", "open_licence_id", False),
@@ -104,6 +105,7 @@ def world(client: FlaskClient) -> World:
         .where(ContractRegistration.id == made.things["registration"])
     ).one()  # fmt: skip
     take_step(made.people["owner"], registration, RegistrationState.SUBMITTED, today())
+    session.add(SigningCode(contract_id=made.things["contract"], user_id=made.people["owner"].user_id))
     session.add(
         KeptExample(
             instrument_id=made.things["instrument"], owner_id=institution.id, payer_class="enterprise", minutes=60,

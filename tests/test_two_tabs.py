@@ -91,7 +91,10 @@ def test_no_route_takes_a_form_opened_for_another_organisation(app: App, client:
     for row in browser_rows("POST"):
         if row.endpoint in ALWAYS_ALLOWED:
             continue
-        who = next(name for name in PEOPLE if name not in WITHOUT_ACCOUNT | {"stranger"} and row.wanted[name] != 404)
+        reaching = (name for name in PEOPLE if name not in WITHOUT_ACCOUNT | {"stranger"} and row.wanted[name] != 404)
+        who = next(reaching, None)
+        if who is None:
+            continue  # a link that leads nobody anywhere
         for field in ("acting", "copy-acting"):
             form = {**row.form, field: foreign}
             answer = visitor.send(who, "POST", visitor.address(row.endpoint, row.arguments), form)

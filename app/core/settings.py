@@ -4,7 +4,6 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -18,10 +17,9 @@ from app.core.i18n import lazy_gettext as _l
 from app.core.policy import ActorLike
 
 _CACHE_SECONDS = 5.0
-# Texts that are read as numbers or days: whoever changes one keeps to the form of its default.
+# Texts that are read as numbers: whoever changes one keeps to the form of its default.
 _NUMBERS = re.compile(r"[0-9]{1,5}( [0-9]{1,5})*")
 _STEPS = re.compile(r"[0-9]{1,2}-[0-9]{1,2}:[0-9]{1,7}( [0-9]{1,2}-[0-9]{1,2}:[0-9]{1,7})*")
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _cache: dict[str, Any] = {}
 _cached_at = [0.0]
 
@@ -94,12 +92,7 @@ class Settings:
 
 
 def _has_form(value: str, default: str) -> bool:
-    """Whether a text can be read where its default can: numbers with blanks between them (or none), steps, a day."""
-    if _DAY.fullmatch(default):
-        try:
-            return date.fromisoformat(value).isoformat() == value
-        except ValueError:
-            return False
+    """Whether a text can be read where its default can: numbers with blanks between them (or none), or steps."""
     if _STEPS.fullmatch(default):
         return _STEPS.fullmatch(value) is not None
     return _NUMBERS.fullmatch(default) is None or value == "" or _NUMBERS.fullmatch(value) is not None

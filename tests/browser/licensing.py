@@ -251,7 +251,7 @@ def give_notice(firm: Visitor, of: House) -> UUID:
 
 def note_of(site: Site, taker: Member) -> FeeNote:
     """The newest fee note of a firm."""
-    notes = select(FeeNote).where(FeeNote.payer_id == taker.organisation_id).order_by(FeeNote.id.desc())
+    notes = select(FeeNote).where(FeeNote.payer_id == taker.organisation_id).order_by(FeeNote.issued_at.desc())
     found = site.look(lambda: session.scalars(notes.limit(1)).first())
     assert found is not None
     return found

@@ -34,9 +34,9 @@ class Round:
     found: dict[str, Matches] = field(default_factory=dict)
 
     def concerning(self, watch: Watch) -> list[Happening]:
-        """What happened to what is watched, from the moment of saving on."""
-        since = max(watch.created_at, watch.told_until - SLACK)
-        fresh = [one for one in self.news if one.at > since]
+        """What happened to what is watched, from the second of saving on: steps are dated by seconds."""
+        since = max(watch.created_at.replace(microsecond=0), watch.told_until - SLACK)
+        fresh = [one for one in self.news if one.at >= since]
         if watch.patent_id is not None:
             return [one for one in fresh if one.patent_id == watch.patent_id]
         if not fresh:
