@@ -21,11 +21,12 @@ ZH, EN = "zh_CN", "en"
 Visit = Callable[..., Visitor]
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Everything here drives a browser, needs committed data, and shares one worker where workers can be chosen.
 
-    A month is closed once only, so who needs it closed comes last, and who closes it on the way just before.
+    Marked before `-m` chooses; sorted after the order was shuffled: a month is closed once only, so who needs it
+    closed comes last, and who closes it on the way just before.
     """
     for item in items:
         if item.path.is_relative_to(HERE):
@@ -34,6 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("browser"))
             if CHROMIUM is None:
                 item.add_marker(pytest.mark.skip(reason="Chromium is not installed (Debian: apt install chromium)"))
+    yield
     items.sort(key=_needs_closed_month)
 
 
