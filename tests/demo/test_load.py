@@ -156,8 +156,8 @@ def _check_market() -> None:
     """Something to see for everybody: each state of a declaration that a page shows, notices, periods and talks."""
     states = set(session.scalars(select(OpenLicence.state)))
     assert states >= set(DeclarationState) - {
-        DeclarationState.CORRECTION, DeclarationState.REFUSED, DeclarationState.WITHDRAWING, DeclarationState.EXPIRED,
-        DeclarationState.LAPSED,
+        DeclarationState.CORRECTION, DeclarationState.GIVEN_UP, DeclarationState.REFUSED, DeclarationState.WITHDRAWING,
+        DeclarationState.EXPIRED, DeclarationState.LAPSED,
     }  # fmt: skip
     assert session.scalar(select(func.count()).where(OpenLicence.pilot_at.is_not(None))) == 1
     assert set(session.scalars(select(Licence.state))) == {
