@@ -10,21 +10,20 @@ from sqlalchemy.orm import joinedload
 
 from app.accounts.models import SYSTEM, Actor
 from app.core.audit import record
-from app.core.clock import today
 from app.core.db import session
 from app.core.errors import Conflict
 from app.market.licences.models import Licence
-from app.market.patents.models import WHOLE, Encumbrance, EncumbranceKind, Inventor, Patent
+from app.market.licences.pledges import hold_if_pledged, pledges_on
+from app.market.patents.models import WHOLE, Inventor, Patent
 from app.market.royalties.arithmetic import largest_remainder
 from app.market.royalties.models import IncomeShare
 from app.market.royalties.policy import IncomePolicy
 from app.market.royalties.queries import stated_charges
 from app.market.settings import settings
 from app.settlement.models import Charge
-from app.settlement.proceeds.operations import hold_proceeds
 
 WITH_TABLE = (joinedload(Licence.patent).selectinload(Patent.inventors), joinedload(Licence.open_licence),
-              joinedload(Licence.licensor), joinedload(Licence.patent).selectinload(Patent.encumbrances))  # fmt: skip
+              joinedload(Licence.licensor))  # fmt: skip
 
 
 def share_table(licence: Licence) -> tuple[int, int, list[dict[str, Any]]]:
@@ -96,40 +95,31 @@ def share_income(month: date) -> int:
             select(Licence).options(*WITH_TABLE).where(Licence.id.in_({licence_id for _charge, licence_id in rows}))
         ).unique()
     }
-    shares = [_share(charge, licences[licence_id], month) for charge, licence_id in rows]
+    pledged = {one.patent_id for one in pledges_on({licence.patent_id for licence in licences.values()})}
+    shares = [
+        _share(charge, licences[licence_id], month, is_pledged=licences[licence_id].patent_id in pledged)
+        for charge, licence_id in rows
+    ]
     session.add_all(shares)
     session.flush()
     for share in shares:
         record(SYSTEM, "income.share", share, {"amount": [None, share.net_minor]})
     for (charge, licence_id), share in zip(rows, shares, strict=True):
         if share.is_pledged and share.gross_minor > 0:
-            _hold(charge, licences[licence_id])
+            # What has gone out before the month was shared out cannot be held any more; the share says it is pledged.
+            with suppress(Conflict):
+                hold_if_pledged(licences[licence_id].patent_id, charge)
     return len(shares)
 
 
-def _hold(charge: Charge, licence: Licence) -> None:
-    """What comes in for a pledged patent stays here until prepayment or deposit is chosen (民法典 444).
-
-    What has gone out before the month was shared out cannot be held any more; the share says that it is pledged.
-    """
-    names = "、".join(dict.fromkeys(one.holder for one in pledges(licence.patent.encumbrances)))
-    with suppress(Conflict):
-        hold_proceeds(SYSTEM, charge, f"{licence.patent.shown_number} 质押，质权人{names}")
-
-
-def _share(charge: Charge, licence: Licence, month: date) -> IncomeShare:
+def _share(charge: Charge, licence: Licence, month: date, *, is_pledged: bool) -> IncomeShare:
     net = charge.total_minor - charge.commission_minor
     return IncomeShare(
         licence_id=licence.id, licensor_id=licence.licensor_id, charge_id=charge.id, month=month,
         gross_minor=charge.total_minor, commission_minor=charge.commission_minor, costs_minor=0, net_minor=net,
         inventors_share=share_table(licence)[0], parts=share_out(net, licence),
-        is_pledged=any(pledges(licence.patent.encumbrances)),
+        is_pledged=is_pledged,
     )  # fmt: skip
-
-
-def pledges(encumbrances: Sequence[Encumbrance]) -> list[Encumbrance]:
-    """The pledges that hold today: what comes in is held until prepayment or deposit is agreed (民法典 444)."""
-    return [each for each in encumbrances if each.kind is EncumbranceKind.PLEDGE and each.is_active(today())]
 
 
 def parts_for(actor: Actor, share: IncomeShare) -> list[dict[str, Any]]:
