@@ -76,10 +76,15 @@ def file_withdrawal(
 
 
 def refuse_withdrawal(actor: Actor, open_licence: OpenLicence, note: str) -> OpenLicence:
-    """CNIPA does not accept the withdrawal, or it was taken back: the declaration stays as announced."""
+    """CNIPA does not accept the withdrawal, or it was taken back: the declaration stays as announced.
+
+    Raises Conflict unless a withdrawal is filed.
+    """
     ensure(actor, OpenLicencePolicy.withdraw | OpenLicencePolicy.announce, open_licence,
            known_to=OpenLicencePolicy.view)  # fmt: skip
     lock(open_licence)
+    if open_licence.state is not DeclarationState.WITHDRAWING:
+        raise Conflict(_l("No withdrawal is filed."), code="state")
     open_licence.withdrawal_accept_no, open_licence.withdrawal_filed_on = "", None
     change_state(actor, open_licence, DeclarationState.ANNOUNCED, today(), paragraphs(note))
     return open_licence

@@ -223,6 +223,14 @@ def test_a_withdrawal_needs_the_consent_of_all_patentees() -> None:
     assert case.open_licence.state is S.ANNOUNCED
 
 
+def test_only_a_filed_withdrawal_is_refused() -> None:
+    for case in (make_filed(), make_announced()):
+        before = case.again().state
+        with pytest.raises(Conflict, match="No withdrawal is filed"):
+            refuse_withdrawal(case.verifier, case.open_licence, "理由不成立")
+        assert case.again().state is before
+
+
 def test_an_end_recorded_late_is_announced_with_its_real_day() -> None:
     """flows-market.md §5: licences dated after it are reviewed, none is deleted."""
     case = make_announced()
