@@ -231,11 +231,22 @@ def _remember(actor: Actor, found: Identification | None) -> None:
 
 
 def _refuse_forgery() -> None:
-    """Every unsafe request of a browser carries the CSRF token of its session."""
+    """Every unsafe request of a browser carries the CSRF token of its session; public pages, which give visitors no
+    cookie and so no token, are known by the origin that their browser tells."""
     if request.endpoint in WITHOUT_TOKEN:
         return
     if request.endpoint and not is_api_request() and current_app.config.get("WTF_CSRF_ENABLED", True):
-        csrf.protect()
+        if not g.is_personal and _is_from_own_page():
+            g.csrf_valid = True  # flask_wtf's mark of a request whose forms need no look at their token
+        else:
+            csrf.protect()
+
+
+def _is_from_own_page() -> bool:
+    """Whether the browser says that a page of this very site sent the form (OWASP: verifying the origin)."""
+    told = request.headers.get("Origin") or request.headers.get("Referer") or ""
+    origin = urlsplit(told)
+    return (origin.scheme, origin.netloc) == (request.scheme, request.host)
 
 
 def _refuse_other_organisation() -> ResponseReturnValue | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import g
 from flask_wtf import FlaskForm
+from flask_wtf.csrf import _FlaskFormCSRF
 from flask_wtf.file import FileField, FileRequired
 from wtforms import Field, HiddenField, SelectMultipleField
 from wtforms import IntegerField as _IntegerField
@@ -14,6 +15,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.core.attempts import attempt
 from app.core.errors import DomainError
+from app.core.i18n import LazyText
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 
@@ -30,12 +32,23 @@ __all__ = [
 MOST_DIGITS = 18
 
 
+class _Tokens(_FlaskFormCSRF):  # type: ignore[misc]
+    """The token of a form is made when a page shows it: one that does not keeps nothing in the browser."""
+
+    def generate_csrf_token(self, csrf_token_field: Field) -> LazyText:
+        """A text that is worked out on the page."""
+        return LazyText(super().generate_csrf_token, csrf_token_field)
+
+
 class Form(FlaskForm):  # type: ignore[misc]
     """The parent of every form.
 
     `acting` carries the organisation the page was made for, so that two tabs cannot mix two organisations up.
     `attempt()` runs an operation and turns its refusal into an error at the right field; nothing is kept then.
     """
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        csrf_class = _Tokens
 
     acting = HiddenField(default=lambda: g.get("acting_code", ""))
 

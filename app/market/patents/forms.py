@@ -23,7 +23,6 @@ from app.market.patents.words import CONCLUSION_NAMES, ENCUMBRANCE_NAMES, FIELD_
 
 LABELS: Mapping[str, Any] = FIELD_NAMES
 
-BLANK_ROWS = 3
 _LINE = [Length(max=LONGEST_LINE), no_control_characters]
 _TEXT = [Length(max=LONGEST_TEXT), no_control_characters]
 _SYMBOLS = re.compile(r"[;；,，、\r\n]+")
@@ -225,11 +224,10 @@ def _account(row: PersonRow) -> UUID | None:
 
 
 def rows_of(patent: Patent) -> tuple[list[PersonRow], list[PersonRow]]:
-    """Holders and inventors as rows, with blank ones behind them."""
-    blank = [PersonRow()] * BLANK_ROWS
+    """Holders and inventors as rows, each with a blank one behind them."""
     holders = [PersonRow(one.name, share_text(one.share), one.code, one.email) for one in patent.holders]
     inventors = [
         PersonRow(one.name, share_text(one.share), one.department, account=str(one.user_id or ""))
         for one in patent.inventors
     ]
-    return holders + blank, inventors + blank
+    return [*holders, PersonRow()], [*inventors, PersonRow()]

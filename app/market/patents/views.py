@@ -25,6 +25,7 @@ from app.core.templating import format_money, render
 from app.imports import drafts
 from app.imports.views import add_import_pages, owner_of
 from app.market.patents import portfolio, showing
+from app.market.patents.facts import PatentValues
 from app.market.patents.forms import (
     EncumbranceForm,
     EndForm,
@@ -32,6 +33,7 @@ from app.market.patents.forms import (
     PaidForm,
     PasteForm,
     PeopleForm,
+    PersonRow,
     ReductionForm,
     holders_said,
     inventors_said,
@@ -199,20 +201,19 @@ def _revision(form: Any) -> int:
 @bp.route("/<uuid:patent_id>/people", methods=["GET", "POST"])
 @acting_required
 def people(patent_id: UUID) -> ResponseReturnValue:
-    """Change who holds a patent with which share, and who invented it."""
-    patent = _load(patent_id, PatentPolicy.edit)
+    """Change who holds a patent with which share, and who invented it; `more` asks for a row and saves nothing."""
+    patent, more = _load(patent_id, PatentPolicy.edit), request.form.get("more", "")
     form, (holders, inventors) = PeopleForm(), rows_of(patent)
     if request.method == "GET":
         form.revision.data = str(patent.revision)
-    if form.validate_on_submit():
+    else:
         holders, inventors = people_rows(request.form, "holder"), people_rows(request.form, "inventor")
+    if more:
+        (holders if more == "holder" else inventors).append(PersonRow())
+    elif form.validate_on_submit():
         with form.attempt():
-            change_patent(
-                current_actor(),
-                patent,
-                {"holders": holders_said(holders), "inventors": inventors_said(inventors)},
-                revision=_revision(form),
-            )
+            said: PatentValues = {"holders": holders_said(holders), "inventors": inventors_said(inventors)}
+            change_patent(current_actor(), patent, said, revision=_revision(form))
         if form.ok:
             flash(_("Saved."), "toast")
             return redirect(url_for(".show", patent_id=patent_id))
@@ -224,8 +225,9 @@ def people(patent_id: UUID) -> ResponseReturnValue:
         holders=holders,
         inventors=inventors,
         accounts=[(str(one.id), one.name) for one in people_in(patent.owner_id, Role.INVENTOR)],
+        more=more,
     )
-    return page, 422 if form.is_submitted() else 200
+    return page, 422 if form.is_submitted() and not more else 200
 
 
 @bp.post("/<uuid:patent_id>/publish")

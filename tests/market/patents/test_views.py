@@ -19,7 +19,7 @@ from app.imports import operations
 from app.imports.plans import Counts
 from app.imports.reading import read_rows
 from app.market.patents.kind import PATENTS
-from app.market.patents.models import EncumbranceKind, Inventor, LegalStatus, Patent, PatentKind
+from app.market.patents.models import EncumbranceKind, Holder, Inventor, LegalStatus, Patent, PatentKind
 from app.market.patents.operations import EncumbranceValues, add_encumbrance
 from app.market.patents.reader import READER
 from app.market.patents.showing import life_of
@@ -148,7 +148,7 @@ def test_a_refused_fact_is_told_at_its_field(client: FlaskClient, owner: Organis
 def test_people_are_edited_in_rows(client: FlaskClient, owner: Organisation) -> None:
     patent = make_patent(owner)
     path = f"/our/patents/{patent.id}/people"
-    assert client.get(path).text.count('name="holder-name"') == 4
+    assert client.get(path).text.count('name="holder-name"') == 2
     sent: dict[str, Any] = {
         "revision": "1",
         "holder-name": ["长江大学", "某公司", ""], "holder-share": ["66.67", "33.33", ""],
@@ -162,6 +162,26 @@ def test_people_are_edited_in_rows(client: FlaskClient, owner: Organisation) -> 
     page = client.get(f"/our/patents/{patent.id}", headers=ENGLISH).text
     assert "某公司 · 33.33 %" in page
     assert "张三 · 化学系" in page
+
+
+def test_a_row_more_keeps_what_was_typed_and_saves_nothing(client: FlaskClient, owner: Organisation) -> None:
+    patent = make_patent(owner)
+    identity, revision, owner_name = patent.id, patent.revision, owner.name
+    path = f"/our/patents/{identity}/people"
+    typed: dict[str, Any] = {
+        "revision": str(revision), "holder-name": [owner_name, "某公司"], "holder-share": ["50", "12"],
+        "holder-extra": ["", ""], "holder-email": ["", "co@test.example"], "inventor-name": ["张三"],
+        "inventor-share": [""], "inventor-extra": [""],
+    }  # fmt: skip
+    for who, holders, inventors in (("holder", 3, 1), ("inventor", 2, 2)):
+        answer = client.post(path, data={**typed, "more": who})
+        assert answer.status_code == 200
+        rows = [answer.text.count(f'name="{name}-name"') for name in ("holder", "inventor")]
+        assert rows == [holders, inventors]
+        assert 'value="co@test.example"' in answer.text
+        assert answer.text.count("autofocus") == 1
+    kept = select(Patent.revision, Holder.name).join(Holder).where(Patent.id == identity)
+    assert session.execute(kept).all() == [(revision, owner_name)]
 
 
 def test_an_inventor_is_linked_to_an_account_of_the_organisation(client: FlaskClient, owner: Organisation) -> None:
