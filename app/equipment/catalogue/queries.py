@@ -123,8 +123,9 @@ def compared_instruments(actor: Actor, picks: Sequence[UUID]) -> list[Compared]:
         & (Tariff.state == TariffState.PUBLISHED)
         & Tariff.valid.op("@>")(local_day)
     )
+    picture = first_picture(Instrument.id)
     rows = session.execute(
-        select(Instrument, InstrumentOffer, BookingRules, Tariff.terms, first_picture().label("picture_id"))
+        select(Instrument, InstrumentOffer, BookingRules, Tariff.terms, picture.label("picture_id"))
         .join(Instrument.owner)
         .outerjoin(InstrumentOffer, InstrumentOffer.instrument_id == Instrument.id)
         .outerjoin(BookingRules, BookingRules.instrument_id == Instrument.id)

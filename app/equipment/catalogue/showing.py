@@ -1,9 +1,11 @@
 """Rows and filters of the catalogue as its templates show them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date as babel_date
@@ -19,7 +21,7 @@ from app.core.i18n import current_locale
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.money import Money
-from app.core.templating import format_date, format_money, format_time
+from app.core.templating import format_date, format_money, format_time, render_part
 from app.equipment.catalogue.filters import Filters, address, read_filters, without
 from app.equipment.catalogue.offers import FIRST_HOUR, LAST_HOUR
 from app.equipment.catalogue.queries import Counts, count_instruments
@@ -57,43 +59,52 @@ def _day_name(day: date, present: date) -> str:
     return babel_date(day, "EEE", locale=current_locale()) if away < 6 else format_date(day, "short")
 
 
-def list_rows(rows: Iterable[Row[Any]]) -> list[dict[str, Any]]:
-    """The lines of the list. What is the same for all of them is worked out once."""
-    present, english = now(), current_locale() == "en"
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the list as it is drawn."""
+
+    id: UUID
+    html: Markup
+
+
+def list_rows(rows: Iterable[Row[Any]], picks: Collection[UUID] = ()) -> list[Line]:
+    """The lines of the list; those picked are ticked."""
+    present, locale = now(), current_locale()
+    days = {name: present.astimezone(ZoneInfo(name)).date() for name in {row.zone for row in rows}}
+    return [Line(row.id, _line(row, row.id in picks, days[row.zone], locale)) for row in rows]
+
+
+@lru_cache(maxsize=4096)
+def _line(row: Row[Any], is_picked: bool, here: date, locale: str) -> Markup:
+    """Drawn once for all that it shows, on the day `here` at the place: most lines are the same a minute later."""
+    return render_part("equipment/catalogue/line.html", row=_shown(row, here, locale == "en"), is_picked=is_picked)
+
+
+def _shown(row: Row[Any], here: date, english: bool) -> dict[str, Any]:
+    zone = ZoneInfo(row.zone)
     base = url_for("instruments.list")
-    names: dict[tuple[date, date], str] = {}
-    shown = []
-    for row in rows:
-        zone = ZoneInfo(row.zone)
-        here = present.astimezone(zone).date()
-        free = row.next_free_at.astimezone(zone) if row.next_free_at else None
-        if free is not None and (free.date(), here) not in names:
-            names[free.date(), here] = _day_name(free.date(), here)
-        chinese = bool(row.name_zh) and row.name_zh != row.name
-        title, second = (
-            (row.name_zh, row.name) if chinese and not english else (row.name, row.name_zh if chinese else "")
-        )
-        strip = row.today if row.today_on == here and free is not None else ""
-        shown.append(
-            {
-                "id": row.id,
-                "url": f"{base}/{row.id}",
-                "picture": f"{base}/{row.id}/pictures/{row.picture_id}/small.webp" if row.picture_id else "",
-                "title": title,
-                "second": second,
-                "language": "zh-CN" if english else "en",
-                "asset_no": row.asset_no,
-                "owner": row.owner_name_en if english and row.owner_name_en else row.owner_name,
-                "place": " ".join(filter(None, (row.building, row.room))) or row.site,
-                "blocked": format_date(row.blocked_until, "short", zone) if row.blocked_until else "",
-                "free": f"{names[free.date(), here]} {free:%H:%M}" if free is not None else "",
-                "strip": _strip_bar(strip),
-                "strip_text": _strip_text(strip) if strip else "",
-                "needs_approval": row.needs_approval,
-                "price": _hourly(row.price_minor),
-            }
-        )
-    return shown
+    free = row.next_free_at.astimezone(zone) if row.next_free_at else None
+    chinese = bool(row.name_zh) and row.name_zh != row.name
+    title, second = (row.name_zh, row.name) if chinese and not english else (row.name, row.name_zh if chinese else "")
+    strip = row.today if row.today_on == here and free is not None else ""
+    return {
+        "id": row.id,
+        "list_url": base,
+        "url": f"{base}/{row.id}",
+        "picture": f"{base}/{row.id}/pictures/{row.picture_id}/small.webp" if row.picture_id else "",
+        "title": title,
+        "second": second,
+        "language": "zh-CN" if english else "en",
+        "asset_no": row.asset_no,
+        "owner": row.owner_name_en if english and row.owner_name_en else row.owner_name,
+        "place": " ".join(filter(None, (row.building, row.room))) or row.site,
+        "blocked": format_date(row.blocked_until, "short", zone) if row.blocked_until else "",
+        "free": f"{_day_name(free.date(), here)} {free:%H:%M}" if free is not None else "",
+        "strip": _strip_bar(strip),
+        "strip_text": _strip_text(strip) if strip else "",
+        "needs_approval": row.needs_approval,
+        "price": _hourly(row.price_minor),
+    }
 
 
 def _hourly(minor: int | None) -> str:
@@ -101,9 +112,8 @@ def _hourly(minor: int | None) -> str:
     return "" if minor is None else format_money(Money(minor), symbol=False).removesuffix(".00")
 
 
-@lru_cache(maxsize=4096)
 def _strip_bar(letters: str) -> Markup:
-    """The hours of today as the cells of a bar: few patterns recur on every line of every list."""
+    """The hours of today as the cells of a bar."""
     return Markup("").join(Markup('<i class="{}"></i>').format(STRIP_STATES[letter]) for letter in letters)
 
 

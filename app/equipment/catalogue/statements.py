@@ -3,7 +3,7 @@
 Instants and page are bound when they run, so that the same filters give the same statement.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -69,8 +69,12 @@ def until(when: str) -> Any:
 
 @lru_cache(KEPT)
 def list_statement(viewer: Viewer, filters: Filters) -> Select[Any]:
-    """Rows in order; parameters: page_size, page_start, and the instants of `until`."""
+    """Rows in order; parameters: page_size, page_start, and the instants of `until`.
+
+    The page is cut first: pictures are looked for by its rows only, not by all that match.
+    """
     price = my_price(viewer)
+    keys = _order(filters, price)
     statement = from_catalogue(
         select(
             Instrument.id, Instrument.name, Instrument.name_zh, Instrument.asset_no, Instrument.class_code,
@@ -78,16 +82,21 @@ def list_statement(viewer: Viewer, filters: Filters) -> Select[Any]:
             Organisation.name.label("owner_name"), Organisation.name_en.label("owner_name_en"),
             InstrumentOffer.next_free_at, InstrumentOffer.blocked_until, InstrumentOffer.today,
             InstrumentOffer.today_on, InstrumentOffer.needs_approval, price.label("price_minor"),
-            first_picture().label("picture_id"),
+            *(key.label(f"key_{place}") for place, (key, _direction) in enumerate(keys)),
         )
     )  # fmt: skip
     statement = statement.where(*_base(filters), *_conditions(viewer, filters).values())
-    page = (bindparam("page_size", type_=Integer), bindparam("page_start", type_=Integer))
-    return statement.order_by(*_order(filters, price)).limit(page[0]).offset(page[1])
+    size, start = (bindparam(name, type_=Integer) for name in ("page_size", "page_start"))
+    cut = statement.order_by(*(direction(key) for key, direction in keys)).limit(size).offset(start).subquery("page")
+    shown = [column for column in cut.c if not column.name.startswith("key_")]
+    return select(*shown, first_picture(cut.c.id).label("picture_id")).order_by(
+        *(direction(cut.c[f"key_{place}"]) for place, (_key, direction) in enumerate(keys))
+    )
 
 
-def first_picture() -> Any:
-    own = select(InstrumentPicture.id).where(InstrumentPicture.instrument_id == Instrument.id)
+def first_picture(instrument_id: Any) -> Any:
+    """The picture that stands for the instrument with the id in a column."""
+    own = select(InstrumentPicture.id).where(InstrumentPicture.instrument_id == instrument_id)
     return own.order_by(InstrumentPicture.position, InstrumentPicture.id).limit(1).scalar_subquery()
 
 
@@ -141,16 +150,25 @@ def _open_to(viewer: Viewer) -> ColumnElement[bool]:
     return and_(shared, my_price(viewer).is_not(None))
 
 
-def _order(filters: Filters, price: SQLColumnExpression[int | None]) -> list[Any]:
-    soonest = InstrumentOffer.next_free_at.asc().nulls_last()
-    orders: Mapping[str, list[Any]] = {
+def _rising(key: Any) -> Any:
+    return key.asc().nulls_last()
+
+
+def _falling(key: Any) -> Any:
+    return key.desc().nulls_last()
+
+
+def _order(filters: Filters, price: SQLColumnExpression[int | None]) -> list[tuple[Any, Callable[[Any], Any]]]:
+    """What rows are ordered by, each key with its direction."""
+    soonest = (InstrumentOffer.next_free_at, _rising)
+    orders: Mapping[str, list[tuple[Any, Callable[[Any], Any]]]] = {
         "soonest": [soonest],
-        "price": [price.asc().nulls_last(), soonest],
-        "name": [Instrument.name],
-        "newest": [Instrument.published_at.desc().nulls_last()],
-        "relevance": [rank(Instrument.search_words, filters.q).desc(), soonest] if filters.q else [soonest],
+        "price": [(price, _rising), soonest],
+        "name": [(Instrument.name, _rising)],
+        "newest": [(Instrument.published_at, _falling)],
+        "relevance": [(rank(Instrument.search_words, filters.q), _falling), soonest] if filters.q else [soonest],
     }
-    return [*orders[filters.sort], Instrument.id]
+    return [*orders[filters.sort], (Instrument.id, _rising)]
 
 
 @lru_cache(KEPT)

@@ -1,6 +1,5 @@
 """The public catalogue and the page of one instrument."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, current_app, request, url_for
@@ -29,6 +28,7 @@ from app.equipment.catalogue.queries import (
 from app.equipment.catalogue.remembering import Remembered
 from app.equipment.catalogue.showing import (
     EXPORTED,
+    Line,
     chips,
     exported_row,
     facet_values,
@@ -70,7 +70,6 @@ def _listing(actor: Actor, filters: Filters) -> Markup:
         counts=counts,
         facets=facet_values(filters, counts),
         chips=chips(filters, counts),
-        list_url=url_for(".list"),
         clear_url=url_for(".list", q=filters.q or None, pick=[str(each) for each in filters.picks]),
         csv_url=url_for(".list", **address(filters, format="csv")),
         price_title=price_title(actor),
@@ -81,11 +80,11 @@ def _listing(actor: Actor, filters: Filters) -> Markup:
     )
 
 
-def _page(actor: Actor, filters: Filters, total: int, wanted: int) -> Page[dict[str, Any]]:
+def _page(actor: Actor, filters: Filters, total: int, wanted: int) -> Page[Line]:
     """The page asked for; the last one when there are not so many."""
     number = min(max(1, wanted), max(1, -(-total // PAGE_SIZE)))
     rows = list_instruments(actor, filters, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
-    return Page(list_rows(rows), number, PAGE_SIZE, total)
+    return Page(list_rows(rows, filters.picks), number, PAGE_SIZE, total)
 
 
 @bp.get("/instruments/compare")

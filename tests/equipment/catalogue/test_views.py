@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import timedelta
 
+import time_machine
 from flask.testing import FlaskClient
 
 from app.accounts.models import OrganisationKind
 from app.core.db import session
+from app.equipment.catalogue.models import InstrumentOffer
 from app.equipment.catalogue.operations import refresh_offers
 from app.equipment.instruments.models import InstrumentState
 from app.equipment.instruments.search_words import index
@@ -132,3 +135,15 @@ def test_the_page_of_an_instrument_shows_its_week_and_prices(client: FlaskClient
 
 def test_an_empty_catalogue_says_what_to_do(client: FlaskClient) -> None:
     assert "No instruments are published yet" in listed(client)
+
+
+def test_a_line_drawn_before_is_drawn_anew_on_the_next_day_and_when_it_is_picked(client: FlaskClient) -> None:
+    instrument = make_bookable_instrument(name="Gyrotron", name_zh="")
+    refresh_offers([instrument.id])
+    free = session.get_one(InstrumentOffer, instrument.id).next_free_at
+    assert free is not None
+    for days, name in ((1, "Tomorrow"), (0, "Today")):
+        with time_machine.travel(free - timedelta(days=days, minutes=5), tick=False):
+            assert f"<time>{name} " in listed(client)
+    assert f'id="pick-{instrument.id}" name="pick" value="{instrument.id}" hx-get' in listed(client)
+    assert f'value="{instrument.id}" checked' in listed(client, f"?pick={instrument.id}")
