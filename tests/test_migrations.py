@@ -7,16 +7,19 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.engine import Connection
 
 from app import create_app
 from app.core.database import alembic_config, downgrade, is_schema_current, upgrade
 from app.core.db import Base, db, session
 from app.core.web import App
+from app.market.open_licences.models import DeclarationState, OpenLicence
+from app.market.patents.models import Patent
 from tests.access.world import make_world
 from tests.conftest import configuration
 from tests.live.servers import own_application, own_database
+from tests.market.factories import make_open_licence, make_patent
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
@@ -103,6 +106,32 @@ def test_filled_tables_survive_one_step_down_and_up(migrated: App) -> None:
         assert kept["reservations"] > 0
         assert kept.items() <= before.items(), "a step down takes nothing but what it brought"
         assert {table: rows_by_table()[table] for table in kept} == kept
+
+
+def test_what_co_owners_have_declared_twice_is_named_before_anything_changes(migrated: App) -> None:
+    """0047: which of two declarations of one patent stands a person has to say; nothing is decided by itself."""
+    known = revisions()
+    with migrated.app_context():
+        declared = [make_open_licence(state=DeclarationState.GIVEN_UP) for _copy in range(2)]
+        declared.append(make_open_licence(make_patent(number=declared[0].patent.number)))
+        names = [one.number for one in declared]
+        session.commit()
+        downgrade(known[known.index("0047") + 1])
+        as_everybody("UPDATE open_licences SET state = 'announced'")
+        with pytest.raises(RuntimeError, match="declared twice") as refusal:
+            upgrade()
+        assert [name in str(refusal.value) for name in names] == [True, False, True]
+        as_everybody(f"UPDATE open_licences SET state = 'given_up' WHERE number = '{names[2]}'")
+        upgrade()
+        assert is_schema_current()
+        found = select(OpenLicence.patent_number, Patent.number).join(OpenLicence.patent)
+        assert all(carried == number for carried, number in session.execute(found))
+
+
+def as_everybody(statement: str) -> None:
+    with db.engine.begin() as connection:
+        connection.execute(text("SELECT set_config('jishi.tenant', '*', true)"))
+        connection.execute(text(statement))
 
 
 def rows_by_table() -> dict[str, int]:

@@ -243,6 +243,27 @@ def test_article_51_holds_also_against_a_declaration_that_the_other_side_cannot_
         assert session.scalar(text("SELECT current_setting('jishi.tenant')")) == str(taker.id)
 
 
+def test_article_51_holds_also_against_the_declaration_of_a_co_owner() -> None:
+    """专利法 art. 14, 51: each sees its own copy of the patent alone, and yet the number is barred."""
+    filed = make_open_licence(
+        make_patent(published_at=None), state=DeclarationState.FILED, announced_on=None, announcement_no="",
+        announcement_source="",
+    )  # fmt: skip
+    copy = make_patent(number=filed.patent.number, published_at=None)
+    exclusive = text(
+        "INSERT INTO patent_encumbrances (id, patent_id, kind, holder, starts_on)"
+        " VALUES (gen_random_uuid(), :patent, 'exclusive_licence', '晶澜光电', :day)"
+    )
+    with as_application(str(copy.owner_id)):
+        assert ids("patents") == {copy.id}
+        assert not ids("open_licences")
+        with pytest.raises(IntegrityError, match="beside an open licence"), session.begin_nested():
+            session.execute(exclusive, {"patent": copy.id, "day": today()})
+        with pytest.raises(IntegrityError, match="open_licences_one_filed"), session.begin_nested():
+            make_open_licence(copy)
+        assert session.scalar(text("SELECT current_setting('jishi.tenant')")) == str(copy.owner_id)
+
+
 @pytest.mark.parametrize("kind", ["pledge", "suspension", "preservation", "other"])
 def test_rule_86_is_kept_by_the_database_too(kind: str) -> None:
     """实施细则 rule 86 (2), (4), (5): what was noted while somebody filed is seen, though nobody looked again."""

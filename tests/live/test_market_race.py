@@ -142,7 +142,9 @@ def owed(application: App, opened: UUID, taker: Person, value_on: date, referenc
         return licence.id, line.id, note.id
 
 
-def bargain(application: App, kind: LicenceKind, *, signed: bool) -> tuple[Person, Person, UUID, UUID]:
+def bargain(
+    application: App, kind: LicenceKind, *, signed: bool, **patent_values: Any
+) -> tuple[Person, Person, UUID, UUID]:
     """Owner, asker, a contract with nothing due, and its patent; perhaps the owner has signed."""
     with committed(application):
         owner = person(None, Role.OWNER)
@@ -151,7 +153,7 @@ def bargain(application: App, kind: LicenceKind, *, signed: bool) -> tuple[Perso
         for each in (owner, asker):
             assert each.actor.user is not None
             each.actor.user.password_hash = hash_password(PASSWORD)
-        patent = make_patent(owner.organisation)
+        patent = make_patent(owner.organisation, **patent_values)
         contract = agree(owner.actor, ask(asker.actor, patent, kind, FREE))
         for each in (owner, asker):
             send_signing_code(each.actor, contract_with_all(contract.id), shown=contract.sha256, password=PASSWORD)

@@ -8,11 +8,11 @@ from app.core.clock import today
 from app.core.db import session
 from app.core.errors import Conflict
 from app.core.i18n import lazy_gettext as _l
-from app.core.tenancy import everybody
 from app.market.licences.models import LicenceKind
-from app.market.licences.negotiated import BARRED_WHILE_OPEN, OPENED
+from app.market.licences.negotiated import BARRED_WHILE_OPEN
 from app.market.licences.words import REASONS, Reason
-from app.market.open_licences.models import OpenLicence
+from app.market.open_licences.queries import open_declaration
+from app.market.patents.copies import lock_number, noted_elsewhere
 from app.market.patents.models import Encumbrance, EncumbranceKind, LegalStatus, Patent
 
 ENCUMBERS = {
@@ -32,16 +32,8 @@ def only_while_closed() -> Conflict:
     return Conflict(REASONS[Reason.OPEN], code="open")
 
 
-def open_declaration(patent_id: object) -> OpenLicence | None:
-    """The declaration that is filed, announced or being withdrawn; strangers too are bound by one they cannot see."""
-    with everybody():
-        return session.scalars(
-            select(OpenLicence).where(OpenLicence.patent_id == patent_id, OpenLicence.state.in_(OPENED))
-        ).first()
-
-
 def bar(patent: Patent, kind: LicenceKind, day: date | None = None) -> Conflict | None:
-    """Why this kind cannot be given on a day, or None.
+    """Why this kind cannot be given on a day, or None. What co-owners have declared or noted counts as well.
 
     Sources: 专利法 art. 51 (open), 民法典 865 (no licence without a living patent); an exclusive or sole licence leaves
     no room for another licensee; what a court has preserved cannot be disposed of.
@@ -49,7 +41,7 @@ def bar(patent: Patent, kind: LicenceKind, day: date | None = None) -> Conflict 
     day = day or today()
     if patent.legal_status is not LegalStatus.IN_FORCE or patent.expires_on <= day:
         return Conflict(_l("This patent is not in force."), code="not_in_force")
-    if kind in BARRED_WHILE_OPEN and open_declaration(patent.id) is not None:
+    if kind in BARRED_WHILE_OPEN and open_declaration(patent.number) is not None:
         return only_while_closed()
     active = _active(patent, day)
     if EncumbranceKind.PRESERVATION in active or EncumbranceKind.SUSPENSION in active:
@@ -61,15 +53,17 @@ def bar(patent: Patent, kind: LicenceKind, day: date | None = None) -> Conflict 
 
 
 def _active(patent: Patent, day: date) -> set[EncumbranceKind]:
-    found = session.scalars(select(Encumbrance).where(Encumbrance.patent_id == patent.id))
-    return {one.kind for one in found if one.is_active(day)}
+    own = session.scalars(select(Encumbrance).where(Encumbrance.patent_id == patent.id))
+    return {one.kind for one in (*own, *noted_elsewhere(patent, day)) if one.is_active(day)}
 
 
 def lock_patent(patent_id: object) -> Patent:
-    """The patent as it is now; nobody else changes what stands on it until the transaction ends."""
-    return session.scalars(
+    """The patent as it is now; nobody else changes what stands on it, with any copy, until the transaction ends."""
+    patent = session.scalars(
         select(Patent).where(Patent.id == patent_id).with_for_update().execution_options(populate_existing=True)
     ).one()
+    lock_number(patent.number)
+    return patent
 
 
 def restricting_words(*texts: str) -> list[str]:

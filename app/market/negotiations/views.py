@@ -16,7 +16,6 @@ from app.core.policy import load
 from app.core.templating import render
 from app.market.licences.models import LicenceKind
 from app.market.licences.words import KINDS, reason_word
-from app.market.negotiations.bars import open_declaration
 from app.market.negotiations.forms import AskForm, OfferForm, ReasonForm
 from app.market.negotiations.models import Negotiation, NegotiationState, Offer
 from app.market.negotiations.operations import agree, ask, counter_offer, decline
@@ -24,6 +23,7 @@ from app.market.negotiations.policy import NegotiationPolicy
 from app.market.negotiations.queries import WITH_ALL, live_negotiation, visible_negotiations
 from app.market.negotiations.terms import Terms, changed_names, terms_of
 from app.market.negotiations.words import KIND_HELP, SIDES, STATE_TONES, STATES
+from app.market.open_licences.queries import open_declaration
 from app.market.open_licences.wording import price_words
 from app.market.patents.models import Patent
 from app.market.patents.policy import PatentPolicy
@@ -46,7 +46,7 @@ def new(patent_id: UUID) -> ResponseReturnValue:
     going_on = live_negotiation(patent.id, actor.organisation_id)
     if going_on is not None:
         return redirect(url_for(".show", negotiation_id=going_on.id))
-    declared = open_declaration(patent.id)
+    declared = open_declaration(patent.number)
     form = AskForm()
     if declared is not None:
         form.close_kinds()

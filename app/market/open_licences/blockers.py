@@ -8,6 +8,7 @@ from datetime import date
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _l
 from app.core.templating import format_money
+from app.market.open_licences.models import OpenLicence
 from app.market.patents.models import WHOLE, Conclusion, Encumbrance, EncumbranceKind, LegalStatus, Patent
 from app.market.patents.terms import AnnuityState, annuity_state, next_annuity
 
@@ -30,15 +31,32 @@ class Blocker:
     article: LazyText
 
 
-def blockers(patent: Patent, day: date, agreed: Collection[str] = ()) -> list[Blocker]:
+def blockers(
+    patent: Patent, day: date, agreed: Collection[str] = (), elsewhere: Collection[Encumbrance] = ()
+) -> list[Blocker]:
     """Every blocker of a patent on a day; none means that it may be opened.
 
-    `patent` has owner, holders and encumbrances loaded; `agreed` names the pledgees whose consent is there.
+    `patent` has owner, holders and encumbrances loaded; `agreed` names the pledgees whose consent is there;
+    `elsewhere` is what co-owners have noted with their copies of the patent.
     """
     return [
-        *_grant(patent, day), *_encumbrances(patent, day, agreed), *_annuities(patent, day), *_report(patent),
-        *_holders(patent),
+        *_grant(patent, day), *_encumbrances(patent, day, agreed), *_elsewhere(patent, day, agreed, elsewhere),
+        *_annuities(patent, day), *_report(patent), *_holders(patent),
     ]  # fmt: skip
+
+
+def declared_blocker(other: OpenLicence) -> Blocker:
+    """Another copy of the patent is filed or open: one declaration stands for all patentees (art. 50; art. 14)."""
+    sentence = (
+        _l("%(owner)s has opened this patent already: %(number)s.", owner=other.owner.name, number=other.number)
+        if other.is_public
+        else _l("A co-owner has filed a declaration of this patent with CNIPA already.")
+    )
+    way_out = _l(
+        "One declaration stands for all patentees. Yours can be filed once that one is refused or withdrawn. "
+        "If it is by none of the patentees, tell the operator."
+    )
+    return Blocker("declared_elsewhere", sentence, way_out, _l("Patent Law articles 14, 50"))
 
 
 def _grant(patent: Patent, day: date) -> Iterator[Blocker]:
@@ -60,6 +78,40 @@ def _encumbrances(patent: Patent, day: date, agreed: Collection[str]) -> Iterato
     for one in patent.encumbrances:
         if one.is_active(day) and not (one.kind is EncumbranceKind.PLEDGE and one.holder in agreed):
             yield _encumbrance(one)
+
+
+def _elsewhere(
+    patent: Patent, day: date, agreed: Collection[str], elsewhere: Collection[Encumbrance]
+) -> Iterator[Blocker]:
+    """Facts of the register belong to the number: what a co-owner has noted bars as well (rule 86).
+
+    A pledge stands with its registration (民法典 444), so its pledgee is named; of the rest only kind and end are told.
+    """
+    asked = {one.holder for one in patent.encumbrances if one.kind is EncumbranceKind.PLEDGE and one.is_active(day)}
+    for one in elsewhere:
+        if one.kind is not EncumbranceKind.PLEDGE:
+            yield _noted(one)
+        elif one.holder not in {*asked, *agreed}:
+            asked.add(one.holder)
+            yield _encumbrance(one)
+
+
+def _noted(one: Encumbrance) -> Blocker:
+    until = one.ends_on.isoformat() if one.ends_on else _l("an unknown day")
+    sentences = {
+        EncumbranceKind.EXCLUSIVE_LICENCE: _l(
+            "A co-owner has noted an exclusive licence until %(until)s.", until=until
+        ),
+        EncumbranceKind.SOLE_LICENCE: _l("A co-owner has noted a sole licence until %(until)s.", until=until),
+        EncumbranceKind.SUSPENSION: _l("A co-owner has noted that proceedings are suspended."),
+        EncumbranceKind.PRESERVATION: _l("A co-owner has noted that a court has preserved the patent."),
+        EncumbranceKind.OTHER: _l("A co-owner has noted that something stands in the way of using it."),
+    }
+    way_out = _l(
+        "Have the co-owner record the day on which it ended. If none of the patentees has noted it, tell the operator."
+    )
+    own = _encumbrance(one)
+    return Blocker(own.code, sentences[one.kind], way_out, own.article)
 
 
 def _encumbrance(one: Encumbrance) -> Blocker:

@@ -49,7 +49,9 @@ def record_filing(actor: Actor, open_licence: OpenLicence, accept_no: str, filed
     if earliest is None or filed_on < earliest:
         raise Invalid(_l("It could not be filed before the publicity was over."), field="filed_on")
     unfit = Conflict(_l("It cannot be filed: the facts of the patent have changed."), code="unfit")
-    with guard({"open_licences_fit": unfit, "open_licences_no_exclusive": unfit}):
+    declared = Conflict(_l("A co-owner has just filed this patent. Load the page anew."), code="declared_elsewhere")
+    refusals = {"open_licences_fit": unfit, "open_licences_no_exclusive": unfit, "open_licences_one_filed": declared}
+    with guard(refusals):
         open_licence.accept_no, open_licence.filed_on = number, filed_on
         change_state(actor, open_licence, DeclarationState.FILED, filed_on, number)
     open_licence.correction_note, open_licence.correction_due_on = "", None

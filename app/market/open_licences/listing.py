@@ -9,12 +9,12 @@ from app.core.db import session
 from app.core.errors import Conflict
 from app.core.i18n import lazy_gettext as _l
 from app.market.open_licences.models import ENDED, OPEN, DeclarationState, OpenLicence
+from app.market.open_licences.queries import open_declaration
 from app.market.open_licences.wording import STATE_BADGES, STATE_NAMES
 from app.market.patents.models import EncumbranceKind, Patent
 from app.market.patents.parts import Listing
 
 EXCLUSIVE = (EncumbranceKind.EXCLUSIVE_LICENCE, EncumbranceKind.SOLE_LICENCE)
-FILED = (DeclarationState.FILED, DeclarationState.CORRECTION, *OPEN)
 _PILOT = _l("Pilot, not announced")
 _UNDECIDED = OpenLicence.state.not_in((*OPEN, *ENDED))
 
@@ -55,9 +55,9 @@ def _word(state: DeclarationState, *, is_pilot: bool) -> tuple[str, object]:
 
 
 def refuse_exclusive(patent: Patent, kind: EncumbranceKind) -> None:
-    """专利法 art. 51: no exclusive or sole licence while the patent is open, or filed to be. Raises Conflict (M12)."""
-    if kind not in EXCLUSIVE:
-        return
-    barring = select(OpenLicence.id).where(OpenLicence.patent_id == patent.id, OpenLicence.state.in_(FILED))
-    if session.scalar(barring.limit(1)) is not None:
+    """专利法 art. 51: no exclusive or sole licence while the patent is open, or filed to be, also by a co-owner.
+
+    Raises Conflict (M12).
+    """
+    if kind in EXCLUSIVE and open_declaration(patent.number) is not None:
         raise Conflict(_l("No exclusive or sole licence while open."), field="kind", code="open")

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Organisation, User
@@ -35,6 +35,8 @@ ENDED = (
     DeclarationState.LAPSED,
 )  # fmt: skip
 OPEN = (DeclarationState.ANNOUNCED, DeclarationState.WITHDRAWING)  # anybody may take a licence
+# From the filing on: of a patent, whoever keeps copies of it, only one declaration is so far (open_licences_one_filed)
+WITH_CNIPA = (DeclarationState.FILED, DeclarationState.CORRECTION, *OPEN)
 LOCKED = (DeclarationState.CONSENTING, DeclarationState.READY, DeclarationState.FILED, *OPEN)
 
 
@@ -72,6 +74,14 @@ class OpenLicence(Base):
             "open_licences_one_live", "patent_id", unique=True,
             postgresql_where=text("state NOT IN ('given_up', 'refused', 'withdrawn', 'expired', 'lapsed')"),
         ),
+        # Co-owners each keep a copy of a patent: of a number one declaration is filed or open.
+        Index(
+            "open_licences_one_filed", "patent_number", unique=True,
+            postgresql_where=text("state IN ('filed', 'correction', 'announced', 'withdrawing')"),
+        ),
+        ForeignKeyConstraint(
+            ["patent_id", "patent_number"], ["patents.id", "patents.number"], onupdate="CASCADE",
+        ),
         Index(
             "open_licences_announced", "announced_on",
             postgresql_where=text("state IN ('announced', 'withdrawing')"),
@@ -101,6 +111,7 @@ class OpenLicence(Base):
     id: Mapped[pk]
     number: Mapped[str] = mapped_column(unique=True)  # OL-2026-000001
     patent_id: Mapped[UUID] = mapped_column(ForeignKey("patents.id"), index=True)
+    patent_number: Mapped[str] = mapped_column(server_default="")  # that of the patent, kept equal by the database
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
     state: Mapped[DeclarationState] = mapped_column(default=DeclarationState.DRAFT)
     pilot_at: Mapped[datetime | None]  # listed as a pilot 试点 since; has no effect of art. 51
@@ -165,7 +176,9 @@ class OpenLicence(Base):
     created_at: Mapped[moment]
     changed_at: Mapped[moment]
 
-    patent: Mapped[Patent] = relationship(lazy="raise_on_sql")
+    patent: Mapped[Patent] = relationship(
+        lazy="raise_on_sql", primaryjoin="OpenLicence.patent_id == Patent.id", foreign_keys=[patent_id]
+    )
     owner: Mapped[Organisation] = relationship(lazy="raise_on_sql")
     consents: Mapped[list["Consent"]] = relationship(
         back_populates="open_licence", lazy="raise_on_sql", order_by="Consent.created_at"

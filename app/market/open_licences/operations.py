@@ -18,14 +18,15 @@ from app.core.ids import uuid7
 from app.core.policy import ensure
 from app.core.wording import one_line, paragraphs
 from app.core.workdays import add_months
-from app.market.open_licences.blockers import Blocker, blockers
+from app.market.open_licences.blockers import Blocker, blockers, declared_blocker
 from app.market.open_licences.events import OpenLicenceListed
 from app.market.open_licences.models import DeclarationState, OpenLicence, PriceForm, RoyaltyBase
 from app.market.open_licences.policy import OpenLicencePolicy
 from app.market.open_licences.prices import limit_exceeded
 from app.market.open_licences.promotion import marked_words
-from app.market.open_licences.queries import agreed_pledgees
+from app.market.open_licences.queries import agreed_pledgees, declared_elsewhere
 from app.market.open_licences.states import change_state, lock, note_step
+from app.market.patents.copies import noted_elsewhere
 from app.market.patents.models import Patent
 from app.market.patents.operations import gaps, make_public
 from app.market.settings import settings
@@ -80,8 +81,9 @@ def start_declaration(actor: Actor, patent: Patent) -> OpenLicence:
     """Begin to declare a patent (its owner is loaded). Raises Conflict when it has a live declaration already."""
     year = today().year
     open_licence = OpenLicence(
-        id=uuid7(), number="", patent_id=patent.id, owner_id=patent.owner_id, state=DeclarationState.DRAFT,
-        price_form=PriceForm.FREE, use_text=patent.use_text, notice_name=patent.contact_name or patent.owner.name,
+        id=uuid7(), number="", patent_id=patent.id, patent_number=patent.number, owner_id=patent.owner_id,
+        state=DeclarationState.DRAFT, price_form=PriceForm.FREE, use_text=patent.use_text,
+        notice_name=patent.contact_name or patent.owner.name,
         notice_email=patent.contact_email, notice_phone=patent.contact_phone, notice_address=patent.owner.address,
         inventors_share=settings.number("inventors_share"), created_by_id=actor.user_id, created_at=now(),
         changed_at=now(), revision=0,
@@ -239,8 +241,11 @@ def ensure_unblocked(open_licence: OpenLicence, *, besides: Sequence[str] = ()) 
 
 
 def blockers_of(open_licence: OpenLicence) -> list[Blocker]:
-    """What stands in the way of a declaration today, with the consents that are there."""
-    return blockers(open_licence.patent, today(), agreed_pledgees(open_licence))
+    """What stands in the way of a declaration today, with the consents that are there; other copies count too."""
+    patent, day = open_licence.patent, today()
+    found = blockers(patent, day, agreed_pledgees(open_licence), noted_elsewhere(patent, day))
+    other = declared_elsewhere(open_licence)
+    return found if other is None else [declared_blocker(other), *found]
 
 
 def list_pilot(actor: Actor, open_licence: OpenLicence) -> OpenLicence:

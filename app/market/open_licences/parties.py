@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from app.accounts.models import Membership, User
 from app.core.db import session
 from app.market.open_licences.models import ConsentPurpose, ConsentRole, OpenLicence
+from app.market.patents.copies import noted_elsewhere
 from app.market.patents.models import EncumbranceKind
 
 
@@ -36,7 +37,10 @@ def parties(open_licence: OpenLicence, purpose: ConsentPurpose, day: date) -> li
         for one in patent.encumbrances
         if one.kind is EncumbranceKind.PLEDGE and one.is_active(day)
     ]
-    return others + list({one.name: one for one in pledges}.values())
+    # Of a pledge that a co-owner has noted the register tells the pledgee, not where its mail goes.
+    noted = noted_elsewhere(patent, day, EncumbranceKind.PLEDGE)
+    elsewhere = [Party(ConsentRole.PLEDGEE, one.holder, "") for one in noted]
+    return others + list({one.name: one for one in (*elsewhere, *pledges)}.values())
 
 
 def own_addresses(open_licence: OpenLicence, addresses: Sequence[str]) -> set[str]:

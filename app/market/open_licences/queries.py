@@ -13,9 +13,11 @@ from app.accounts.proofs import digest_of
 from app.core.clock import today
 from app.core.db import session
 from app.core.i18n import lazy_gettext as _l
+from app.core.tenancy import everybody
 from app.market.open_licences.models import (
     ENDED,
     OPEN,
+    WITH_CNIPA,
     Consent,
     ConsentPurpose,
     ConsentRole,
@@ -64,6 +66,31 @@ def live_declaration(patent_id: UUID) -> OpenLicence | None:
     return session.scalars(
         select(OpenLicence).where(OpenLicence.patent_id == patent_id, OpenLicence.state.not_in(ENDED))
     ).one_or_none()
+
+
+def open_declaration(patent_number: str) -> OpenLicence | None:
+    """The declaration of a patent that is filed, announced or being withdrawn, whichever copy it stands with.
+
+    Strangers too are bound by one that they cannot see.
+    """
+    with everybody():
+        return session.scalars(
+            select(OpenLicence).where(OpenLicence.patent_number == patent_number, OpenLicence.state.in_(WITH_CNIPA))
+        ).one_or_none()
+
+
+def declared_elsewhere(open_licence: OpenLicence) -> OpenLicence | None:
+    """The declaration of another copy of the same patent that is filed or open, if there is one; a stranger's row."""
+    with everybody():
+        return session.scalars(
+            select(OpenLicence)
+            .options(joinedload(OpenLicence.owner))
+            .where(
+                OpenLicence.patent_number == open_licence.patent.number,
+                OpenLicence.patent_id != open_licence.patent_id,
+                OpenLicence.state.in_(WITH_CNIPA),
+            )
+        ).one_or_none()
 
 
 def declaration(identity: UUID) -> OpenLicence:

@@ -72,6 +72,7 @@ class Patent(Base):
     __tablename__ = "patents"
     __table_args__ = (
         UniqueConstraint("owner_id", "number"),
+        UniqueConstraint("id", "number"),  # what hangs on a patent may carry its number
         CheckConstraint("is_patent_number(number)", name="number"),
         CheckConstraint("granted_on IS NULL OR granted_on > filed_on", name="granted"),
         CheckConstraint("expires_on > filed_on", name="expires"),

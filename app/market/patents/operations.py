@@ -16,6 +16,7 @@ from app.core.i18n import lazy_gettext as _l
 from app.core.ids import uuid7
 from app.core.policy import ensure
 from app.core.wording import one_line, paragraphs
+from app.market.patents.copies import lock_number
 from app.market.patents.events import PatentChanged, PatentLapsed, PatentPublished
 from app.market.patents.facts import (
     PROSE,
@@ -216,6 +217,7 @@ def add_encumbrance(actor: Actor, patent: Patent, values: EncumbranceValues) -> 
     if values.ends_on is not None and values.ends_on <= values.starts_on:
         raise Invalid(_l("It ends after it begins."), field="ends_on")
     locked(patent)
+    lock_number(patent.number)
     for check in _encumbrance_checks:
         check(patent, values.kind)
     encumbrance = Encumbrance(
@@ -364,9 +366,12 @@ def _announce(patent: Patent, before: LegalStatus) -> None:
 
 def _taken(number: PatentNumber) -> dict[str, DomainError]:
     sentence = _l("You keep %(number)s already.", number=number.shown)
+    declared = _l("With this number it would stand beside an open licence. Ask the operator.")
     dateless = _l("A granted patent has a day of filing and a day of grant.")
     return {
         "patents_owner_id_number_key": Conflict(sentence, field="number", code="taken"),
+        "open_licences_one_filed": Conflict(declared, field="number", code="declared"),
+        "open_licences_no_exclusive": Conflict(declared, field="number", code="declared"),
         "patents_number_check": Invalid(_l("This is no patent number."), field="number", code="number_form"),
         "patents_granted_check": Invalid(_l("A patent is granted after it is filed."), field="granted_on"),
         "patents_expires_check": Invalid(_l("The term ends after the day of filing."), field="expires_on"),

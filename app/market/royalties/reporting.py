@@ -21,8 +21,9 @@ from app.core.workdays import add_working_days
 from app.files.models import StoredFile
 from app.ledger.operations import lock_books
 from app.market.licences.models import Licence
-from app.market.licences.pledges import hold_if_pledged, pledges_on
+from app.market.licences.pledges import hold_if_pledged
 from app.market.open_licences.prices import Royalty, royalty_within
+from app.market.patents.copies import pledges_on
 from app.market.patents.models import Patent
 from app.market.royalties.events import RoyaltyReported
 from app.market.royalties.models import PeriodState, RoyaltyPeriod, RoyaltyReport
@@ -199,7 +200,7 @@ def bill_floors(late: Sequence[RoyaltyPeriod]) -> int:
 
 def _hold_pledged(asked: Sequence[tuple[Licence, UUID]]) -> None:
     """Hold the floors of pledged patents; one question for all of them."""
-    pledged = {one.patent_id for one in pledges_on({licence.patent_id for licence, _note in asked})}
+    pledged = pledges_on({licence.patent_id for licence, _note in asked}, today())
     for licence, note_id in asked:
         if licence.patent_id in pledged:
             charge_id = session.get_one(FeeNote, note_id).charge_id

@@ -10,10 +10,12 @@ from sqlalchemy.orm import joinedload
 
 from app.accounts.models import SYSTEM, Actor
 from app.core.audit import record
+from app.core.clock import today
 from app.core.db import session
 from app.core.errors import Conflict
 from app.market.licences.models import Licence
-from app.market.licences.pledges import hold_if_pledged, pledges_on
+from app.market.licences.pledges import hold_if_pledged
+from app.market.patents.copies import pledges_on
 from app.market.patents.models import WHOLE, Inventor, Patent
 from app.market.royalties.arithmetic import largest_remainder
 from app.market.royalties.models import IncomeShare
@@ -95,7 +97,7 @@ def share_income(month: date) -> int:
             select(Licence).options(*WITH_TABLE).where(Licence.id.in_({licence_id for _charge, licence_id in rows}))
         ).unique()
     }
-    pledged = {one.patent_id for one in pledges_on({licence.patent_id for licence in licences.values()})}
+    pledged = pledges_on({licence.patent_id for licence in licences.values()}, today())
     shares = [
         _share(charge, licences[licence_id], month, is_pledged=licences[licence_id].patent_id in pledged)
         for charge, licence_id in rows

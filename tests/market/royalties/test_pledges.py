@@ -15,7 +15,7 @@ from app.files.operations import store_file
 from app.ledger import chart
 from app.ledger.operations import check_deferred
 from app.ledger.queries import account_balance, verify
-from app.market.patents.models import Encumbrance, EncumbranceKind
+from app.market.patents.models import Encumbrance, EncumbranceKind, Patent
 from app.market.royalties.handlers import hold_interest_of_pledged
 from app.market.royalties.models import IncomeShare
 from app.market.royalties.operations import make_due
@@ -38,6 +38,8 @@ from app.settlement.proceeds.queries import held_back
 from app.settlement.statements.models import Bill
 from app.settlement.statements.operations import close_month
 from tests.accounts.factories import make_operator, sign_in
+from tests.market.factories import make_patent
+from tests.market.open_licences.declaring import encumber
 from tests.market.royalties.conftest import World, at
 from tests.market.royalties.test_operations import SOLD, note, sold
 from tests.settlement.fee_notes.factories import make_transfer
@@ -97,6 +99,18 @@ def test_article_444_the_royalty_is_held_and_goes_where_owner_and_pledgee_agree(
     assert account_balance(chart.seller_payable(pledged.university.id)) == 0
     check_deferred()
     assert verify().ok
+
+
+def test_article_444_a_pledge_that_a_co_owner_has_noted_counts_too(world: World) -> None:
+    """It stands on the patent, not on a copy of it; the pledgee is named as in the register, nobody is written to."""
+    number = session.get_one(Patent, world.licence.patent_id).number
+    copy = make_patent(number=number)
+    encumber(copy, EncumbranceKind.PLEDGE, reference="CN-2026-7")
+    report_royalty(world.payer, world.periods[0], SOLD)
+    (hold,) = holds()
+    assert (hold.pledgee, hold.reason, hold.link_hash) == ("松江银行", "质押 松江银行", None)
+    close_and_pay(world)
+    assert held_back(world.university.id) == 24_000_00
 
 
 def test_article_444_shares_of_held_income_stay_and_say_so(client: FlaskClient, pledged: World) -> None:
