@@ -13,7 +13,7 @@ from app.market.open_licences.operations import blockers_of, needs_publicity, un
 from app.market.open_licences.publicity import missing_consents
 from app.market.open_licences.queries import open_objections
 from app.market.open_licences.terms import holders_words, term_words
-from app.market.open_licences.wording import price_words
+from app.market.open_licences.wording import price_words, territory_words
 from app.market.patents.models import WHOLE
 from app.market.settings import settings
 
@@ -96,7 +96,8 @@ def _price(declared: OpenLicence, undone: set[str]) -> Task:
 
 def _terms(declared: OpenLicence, undone: set[str]) -> Task:
     done = not undone & {"terms", "promotion"}
-    text = _("Term %(term)s, mainland China", term=term_words(declared.term_months))
+    term, territory = term_words(declared.term_months), territory_words(declared.territory)
+    text = _("Term %(term)s, %(territory)s", term=term, territory=territory)
     return Task("terms", _l("Terms"), "done" if done else "now", text)
 
 
