@@ -90,6 +90,18 @@ def format_datetime(value: datetime | None, style: str = "medium", zone: ZoneInf
     return f"{format_date(value, style, zone)} {format_time(value, zone)}"
 
 
+def format_last_day(value: datetime | None, style: str = "medium", zone: ZoneInfo | None = None) -> str:
+    """The last day on which something can be done that ends at `value`; the midnight after it is not its day."""
+    return "–" if value is None else format_date(value - timedelta(microseconds=1), style, zone)
+
+
+def format_deadline(value: datetime | None, style: str = "medium", zone: ZoneInfo | None = None) -> str:
+    """Until when something can be done: ``11月26日 周四 24:00`` where it ends with a day, else day and wall time."""
+    if value is None or format_time(value, zone) != "00:00":
+        return format_datetime(value, style, zone)
+    return f"{format_last_day(value, style, zone)} 24:00"
+
+
 def format_period(value: Period | None, zone: ZoneInfo | None = None) -> str:
     """``11月26日 周四 13:00–16:30``; a stretch over midnight names both days."""
     if value is None:
@@ -179,7 +191,7 @@ def init_templating(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
         money=format_money, date=format_date, time=format_time, datetime=format_datetime, period=format_period,
-        hours=format_hours, number=format_number,
+        hours=format_hours, number=format_number, deadline=format_deadline, last_day=format_last_day,
     )  # fmt: skip
     app.jinja_env.globals.update(
         icon_svg=icon_svg, asset_url=asset_url, page_url=page_url, now=now, locale=current_locale, bounds=bounds,

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import Range
 from app.core.clock import bounds, period
 from app.core.i18n import DEFAULT_LOCALE, LOCALES, LazyText, current_locale, in_every_language
 from app.core.money import Money
-from app.core.templating import format_date, format_datetime, format_money, format_period
+from app.core.templating import format_date, format_datetime, format_deadline, format_money, format_period
 
 
 class Month(date):
@@ -22,8 +22,17 @@ class Month(date):
         return cls(day.year, day.month, 1)
 
 
+class Deadline(datetime):
+    """Until when something can be done, worded as such: the midnight that ends a day belongs to that day."""
+
+    @classmethod
+    def of(cls, value: datetime | None) -> "Deadline | None":
+        """The same moment; None stays None."""
+        return None if value is None else cls.fromtimestamp(value.timestamp(), UTC)
+
+
 def to_json(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Texts and numbers stay; Money, periods, instants and dates are tagged so that they can be worded later.
+    """Texts and numbers stay; Money, periods, instants, deadlines and dates are tagged, so as to be worded later.
 
     A name in both languages is a mapping such as ``{"zh_CN": "…", "en": "…"}``; a lazy text becomes one.
     """
@@ -40,6 +49,8 @@ def _stored(value: Any) -> Any:
         return {"money": [value.minor, value.currency]}
     if isinstance(value, Range):
         return {"period": [end.isoformat() for end in bounds(value)]}
+    if isinstance(value, Deadline):  # the release before words it as an instant
+        return {"instant": value.isoformat(), "ends": True}
     if isinstance(value, datetime):
         return {"instant": value.astimezone(UTC).isoformat()}
     if isinstance(value, Month):
@@ -65,7 +76,8 @@ def _worded(value: Any) -> Any:
         starts_at, ends_at = (datetime.fromisoformat(end) for end in value["period"])
         return format_period(period(starts_at, ends_at))
     if "instant" in value:
-        return format_datetime(datetime.fromisoformat(value["instant"]))
+        worded = format_deadline if value.get("ends") else format_datetime
+        return worded(datetime.fromisoformat(value["instant"]))
     if "month" in value:
         return format_date(date.fromisoformat(value["month"]), "month")
     if "date" in value:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from app.core.clock import DEFAULT_ZONE, now
 from app.core.i18n import gettext as _
-from app.core.templating import format_date, format_datetime
+from app.core.templating import format_datetime, format_last_day
 
 MOST = 20
 
@@ -28,12 +28,12 @@ class Work:
 
     @property
     def due_text(self) -> str:
-        """By when, in words; the beginning and the end of a day need no hour."""
+        """By when, in words; the end of a day needs no hour, and its midnight is told as that day."""
         if self.due_at is None or not self.is_deadline:
             return ""
         wall = self.due_at.astimezone(DEFAULT_ZONE)
         by_day = (wall.hour, wall.minute) in {(0, 0), (23, 59)}
-        moment = format_date(self.due_at) if by_day else format_datetime(self.due_at)
+        moment = format_last_day(self.due_at) if by_day else format_datetime(self.due_at)
         return str(_("by %(time)s", time=moment))
 
     @property

@@ -23,6 +23,7 @@ from app.equipment.usage.models import Use, UseObjection, UseState
 from app.notifications.kinds import Digest, DigestPart, register_kind, register_topic
 from app.notifications.links import public_url
 from app.notifications.operations import notify, queue_digest, queue_mail
+from app.notifications.parameters import Deadline
 from app.notifications.rendering import render_mail
 from app.settlement.models import Charge
 
@@ -54,7 +55,7 @@ def parameters_of(use: Use) -> dict[str, Any]:
         "instrument": {"zh_CN": instrument.name_zh or instrument.name, "en": instrument.name},
         "customer": use.reservation.payer.name,
         "number": use.reservation.number,
-        "due": use.answer_due_at,
+        "due": Deadline.of(use.answer_due_at),
         "end": use.reservation.ends_at,
     }
 
@@ -238,7 +239,11 @@ def settlement_desk() -> Sequence[User]:
 
 def objection_parameters(objection: UseObjection) -> dict[str, Any]:
     """What the notices about an objection add."""
-    return {"objection": objection.number, "answer_due": objection.answer_due_at, "offer_due": objection.offer_due_at}
+    return {
+        "objection": objection.number,
+        "answer_due": Deadline.of(objection.answer_due_at),
+        "offer_due": Deadline.of(objection.offer_due_at),
+    }
 
 
 register_topic("hours", _l("Hours and objections"))

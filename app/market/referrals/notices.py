@@ -14,6 +14,7 @@ from app.market.referrals.words import KINDS, STATES
 from app.notifications.kinds import register_kind, register_topic
 from app.notifications.links import absolute_link, path_to
 from app.notifications.operations import notify
+from app.notifications.parameters import Deadline
 from app.notifications.telling import mail_to
 
 register_topic("referrals", _l("Referrals"))
@@ -46,7 +47,7 @@ def tell_due(referral: Referral, day: str) -> None:
     """One reminder to whoever has it, a little before its time is over."""
     with_operator = referral.state is ReferralState.ASKED
     holders = operator_ids() if with_operator else [referral.partner_id]
-    words = {"number": referral.number, "day": referral.due_at}
+    words = {"number": referral.number, "day": Deadline.of(referral.due_at)}
     for holder in filter(None, holders):
         for person in people_in(holder, *(OPERATING if with_operator else ANSWERING)):
             key = f"referral_due:{referral.id}:{day}"
