@@ -1,7 +1,8 @@
 """Relief of annuities from licences: while an open licence is carried out, less is due (专利法 art. 51 (2))."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -17,19 +18,23 @@ from app.market.settings import settings
 RUNNING = (LicenceState.EFFECTIVE, LicenceState.FILED, LicenceState.ENDED)
 
 
-def open_reliefs(patent: Patent) -> Iterable[Relief]:
-    """A relief for each licence that was taken of the patent's open licence, from its filing to its end."""
+def open_reliefs(patents: Sequence[Patent]) -> Iterable[tuple[UUID, Relief]]:
+    """A relief for each licence that was taken of the patents' open licences, from its filing to its end."""
     percent, needs_filing = settings.number("open_relief_percent"), settings.number("open_relief_needs_filing")
     licences = session.scalars(
         select(Licence)
-        .where(Licence.patent_id == patent.id, Licence.kind == LicenceKind.OPEN, Licence.state.in_(RUNNING))
+        .where(
+            Licence.patent_id.in_([patent.id for patent in patents]),
+            Licence.kind == LicenceKind.OPEN,
+            Licence.state.in_(RUNNING),
+        )
         .order_by(Licence.effective_on, Licence.id)
     )
     for one in licences:
         since = one.filed_on if needs_filing else one.effective_on
         if since is not None:
             reference = " ".join(filter(None, (one.number, one.filing_no)))
-            yield Relief(Ground.OPEN_LICENCE, percent, since, one.ended_on or one.ends_on, reference)
+            yield one.patent_id, Relief(Ground.OPEN_LICENCE, percent, since, one.ended_on or one.ends_on, reference)
 
 
 def annuity_panel(actor: Actor, licence: Licence) -> Mapping[str, Any]:

@@ -7,10 +7,11 @@ from datetime import date
 
 from app.core.i18n import LazyText
 from app.core.i18n import lazy_gettext as _l
-from app.core.templating import format_money
 from app.market.open_licences.models import OpenLicence
 from app.market.patents.models import WHOLE, Conclusion, Encumbrance, EncumbranceKind, LegalStatus, Patent
-from app.market.patents.terms import AnnuityState, annuity_state, next_annuity
+from app.market.patents.reliefs import Relief, next_due_with
+from app.market.patents.terms import AnnuityState, annuity_state
+from app.market.patents.words import due_words
 
 PLEDGE = "pledge"
 _BETWEEN = re.compile(r"[;；、，,\n]+")
@@ -32,16 +33,20 @@ class Blocker:
 
 
 def blockers(
-    patent: Patent, day: date, agreed: Collection[str] = (), elsewhere: Collection[Encumbrance] = ()
+    patent: Patent,
+    day: date,
+    agreed: Collection[str] = (),
+    elsewhere: Collection[Encumbrance] = (),
+    reliefs: Collection[Relief] = (),
 ) -> list[Blocker]:
     """Every blocker of a patent on a day; none means that it may be opened.
 
     `patent` has owner, holders and encumbrances loaded; `agreed` names the pledgees whose consent is there;
-    `elsewhere` is what co-owners have noted with their copies of the patent.
+    `elsewhere` is what co-owners have noted with their copies of the patent; `reliefs` lower its annuity.
     """
     return [
         *_grant(patent, day), *_encumbrances(patent, day, agreed), *_elsewhere(patent, day, agreed, elsewhere),
-        *_annuities(patent, day), *_report(patent), *_holders(patent),
+        *_annuities(patent, day, reliefs), *_report(patent), *_holders(patent),
     ]  # fmt: skip
 
 
@@ -147,15 +152,15 @@ def _encumbrance(one: Encumbrance) -> Blocker:
     return Blocker(*kinds[one.kind])
 
 
-def _annuities(patent: Patent, day: date) -> Iterator[Blocker]:
+def _annuities(patent: Patent, day: date, reliefs: Collection[Relief]) -> Iterator[Blocker]:
     """The late period counts as unpaid (rule 86 (3)); after it the right has ended (rule 115)."""
-    state, due = annuity_state(patent, day), next_annuity(patent)
-    if due is None or patent.legal_status is not LegalStatus.IN_FORCE:
+    state, priced = annuity_state(patent, day), next_due_with(patent, reliefs, day)
+    if priced is None or patent.legal_status is not LegalStatus.IN_FORCE:
         return
+    due = priced.annuity
     if state is AnnuityState.LATE:
-        amount = format_money(due.full_minor + due.surcharge_minor(day))
         yield Blocker(
-            "annuity", _l("Annuity unpaid: %(amount)s today.", amount=amount),
+            "annuity", _l("Annuity unpaid: %(amount)s today.", amount=due_words(priced)),
             _l("Pay year %(year)s and record the receipt, at the latest on %(day)s.", year=due.year,
                day=due.late_until.isoformat()),
             _l("Rule 86 (3)"),

@@ -29,6 +29,7 @@ from app.market.open_licences.states import change_state, lock, note_step
 from app.market.patents.copies import noted_elsewhere
 from app.market.patents.models import Patent
 from app.market.patents.operations import gaps, make_public
+from app.market.patents.reliefs import reliefs_of
 from app.market.settings import settings
 from app.settlement.operations import paper_number, take_numbers
 
@@ -243,7 +244,9 @@ def ensure_unblocked(open_licence: OpenLicence, *, besides: Sequence[str] = ()) 
 def blockers_of(open_licence: OpenLicence) -> list[Blocker]:
     """What stands in the way of a declaration today, with the consents that are there; other copies count too."""
     patent, day = open_licence.patent, today()
-    found = blockers(patent, day, agreed_pledgees(open_licence), noted_elsewhere(patent, day))
+    found = blockers(
+        patent, day, agreed_pledgees(open_licence), noted_elsewhere(patent, day), reliefs_of(patent)
+    )  # fmt: skip
     other = declared_elsewhere(open_licence)
     return found if other is None else [declared_blocker(other), *found]
 

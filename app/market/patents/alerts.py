@@ -17,14 +17,14 @@ from app.core.clock import today
 from app.core.db import session
 from app.core.i18n import force_locale
 from app.core.i18n import lazy_gettext as _l
-from app.core.money import Money
 from app.core.workdays import add_months
 from app.market.patents.annuities import dues
 from app.market.patents.models import Encumbrance, EncumbranceKind, LegalStatus, Patent
 from app.market.patents.operations import end_patent
 from app.market.patents.queries import WITH_PEOPLE
-from app.market.patents.terms import AnnuityState, annuity_state, next_annuity
-from app.market.patents.words import titles_of
+from app.market.patents.reliefs import Relief, next_due_with, reliefs_of_all
+from app.market.patents.terms import AnnuityState, annuity_state
+from app.market.patents.words import due_words, titles_of
 from app.market.settings import settings
 from app.notifications.kinds import kind_of, register_kind, register_topic
 from app.notifications.links import public_url
@@ -76,7 +76,8 @@ def tend_portfolio(owner_id: UUID) -> int:
     day = today()
     statement = select(Patent).options(*WITH_PEOPLE).where(Patent.owner_id == owner_id, _matters(day))
     patents = session.scalars(statement.order_by(Patent.number).with_for_update(of=Patent)).unique().all()
-    told = [(patent, alert) for patent in patents for alert in alerts_on(patent, day)]
+    reliefs = reliefs_of_all(patents)
+    told = [(patent, alert) for patent in patents for alert in alerts_on(patent, day, reliefs[patent.id])]
     for patent in patents:
         status = ended_status(patent, day)
         if status is not None:
@@ -94,14 +95,14 @@ def ended_status(patent: Patent, day: date) -> LegalStatus | None:
     return LegalStatus.LAPSED if annuity_state(patent, day) is AnnuityState.LAPSED else None
 
 
-def alerts_on(patent: Patent, day: date) -> Iterator[Alert]:
-    """What is to be told of a patent in force on a day; `encumbrances` must be loaded."""
+def alerts_on(patent: Patent, day: date, reliefs: Sequence[Relief] = ()) -> Iterator[Alert]:
+    """What is to be told of a patent in force on a day; `encumbrances` must be loaded, `reliefs` are its known ones."""
     if patent.legal_status is not LegalStatus.IN_FORCE:
         return
     if patent.expires_on <= day:
         yield Alert("patent_expired", "", {"day": patent.expires_on})
         return
-    yield from _annuity_alerts(patent, day)
+    yield from _annuity_alerts(patent, day, reliefs)
     left = _reached((patent.expires_on - day).days, settings.days("expiry_alert_days"))
     if left is not None:
         yield Alert("patent_expiring", str(left), {"day": patent.expires_on})
@@ -112,11 +113,12 @@ def alerts_on(patent: Patent, day: date) -> Iterator[Alert]:
                 yield Alert("pledge_ending", f"{one.id}:{one.ends_on}:{left}", {"day": one.ends_on})
 
 
-def _annuity_alerts(patent: Patent, day: date) -> Iterator[Alert]:
-    state, due = annuity_state(patent, day), next_annuity(patent)
-    if due is None:
+def _annuity_alerts(patent: Patent, day: date, reliefs: Sequence[Relief]) -> Iterator[Alert]:
+    state, priced = annuity_state(patent, day), next_due_with(patent, reliefs, day)
+    if priced is None:
         return
-    said: dict[str, Any] = {"year": due.year, "sum": Money(due.full_minor + due.surcharge_minor(day))}
+    due = priced.annuity
+    said: dict[str, Any] = {"year": due.year, "sum": due_words(priced)}
     if state is AnnuityState.LAPSED:
         yield Alert("patent_lapsed", str(due.year), {**said, "day": due.late_until})
     elif state is AnnuityState.LATE:

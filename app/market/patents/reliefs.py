@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -78,6 +79,11 @@ class Due:
     def total_minor(self) -> int:
         return self.reduced_minor + self.surcharge_minor
 
+    @property
+    def unrelieved_minor(self) -> int:
+        """What would be due without any relief."""
+        return self.full_minor + self.surcharge_minor
+
 
 def due(one: Annuity, reliefs: Iterable[Relief], day: date) -> Due:
     """An annuity paid on a day, with the reliefs that apply; of equal ones the first given counts."""
@@ -85,12 +91,12 @@ def due(one: Annuity, reliefs: Iterable[Relief], day: date) -> Due:
     return Due(one, day, tuple(sorted(applying, key=lambda relief: -relief.percent)))
 
 
-Source = Callable[[Patent], Iterable[Relief]]
+Source = Callable[[Sequence[Patent]], Iterable[tuple[UUID, Relief]]]
 _sources: list[Source] = []
 
 
 def register_reliefs(source: Source) -> None:
-    """Let a slice above say which reliefs a patent has, such as from licences of it that are filed."""
+    """Let a slice above say which reliefs some patents have, by their ids, such as from licences that are filed."""
     if source not in _sources:
         _sources.append(source)
 
@@ -103,12 +109,25 @@ def reductions_of(patent: Patent) -> Sequence[FeeReduction]:
 
 def reliefs_of(patent: Patent) -> list[Relief]:
     """Every relief that is known of a patent, whenever it applies."""
-    last = last_reduced_year(patent)
-    found = [
-        Relief(Ground.REDUCTION, one.percent, one.starts_on, one.ends_on, one.reference, last)
-        for one in reductions_of(patent)
-    ]
-    return [*found, *(relief for source in _sources for relief in source(patent))]
+    return reliefs_of_all([patent])[patent.id]
+
+
+def reliefs_of_all(patents: Sequence[Patent]) -> dict[UUID, list[Relief]]:
+    """Every relief of each of some patents, by their ids: one statement for each ground, however many they are."""
+    found: dict[UUID, list[Relief]] = {patent.id: [] for patent in patents}
+    if not found:
+        return found
+    last = {patent.id: last_reduced_year(patent) for patent in patents}
+    statement = select(FeeReduction).where(FeeReduction.patent_id.in_(found))
+    for one in session.scalars(statement.order_by(FeeReduction.starts_on.desc(), FeeReduction.id)):
+        relief = Relief(
+            Ground.REDUCTION, one.percent, one.starts_on, one.ends_on, one.reference, last[one.patent_id]
+        )  # fmt: skip
+        found[one.patent_id].append(relief)
+    for source in _sources:
+        for patent_id, relief in source(patents):
+            found[patent_id].append(relief)
+    return found
 
 
 def last_reduced_year(patent: Patent) -> int | None:
@@ -128,5 +147,10 @@ def due_of(patent: Patent, year: int, day: date) -> Due:
 
 def next_due(patent: Patent, day: date) -> Due | None:
     """The same for the first annuity that is not paid; None when there is none."""
+    return next_due_with(patent, reliefs_of(patent), day)
+
+
+def next_due_with(patent: Patent, reliefs: Iterable[Relief], day: date) -> Due | None:
+    """The same with reliefs that are known already."""
     upcoming = next_annuity(patent)
-    return due(upcoming, reliefs_of(patent), day) if upcoming is not None else None
+    return due(upcoming, reliefs, day) if upcoming is not None else None

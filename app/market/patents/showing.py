@@ -1,6 +1,6 @@
 """Patents as their pages show them: rows, tabs, the life strip, the table of annuities."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,15 +9,23 @@ from flask import url_for
 
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
-from app.core.templating import format_date, format_money, page_url
+from app.core.templating import format_date, page_url
 from app.core.workdays import add_months
 from app.market.patents.models import LegalStatus, Patent
 from app.market.patents.operations import gaps
 from app.market.patents.parts import listings
 from app.market.patents.portfolio import Asked
-from app.market.patents.reliefs import Due, Relief
+from app.market.patents.reliefs import Due, Relief, next_due_with
 from app.market.patents.terms import AnnuityState, annuity_state, next_annuity, schedule, years_of
-from app.market.patents.words import ANNUITY_NAMES, FIELD_NAMES, GROUND_NAMES, KIND_NAMES, STATUS_NAMES, title_of
+from app.market.patents.words import (
+    ANNUITY_NAMES,
+    FIELD_NAMES,
+    GROUND_NAMES,
+    KIND_NAMES,
+    STATUS_NAMES,
+    due_words,
+    title_of,
+)
 
 STATUS_BADGES = {
     LegalStatus.PENDING: "pending",
@@ -59,22 +67,27 @@ def status_badge(patent: Patent) -> tuple[str, object]:
     return STATUS_BADGES[patent.legal_status], STATUS_NAMES[patent.legal_status]
 
 
-def annuity_words(patent: Patent, day: date) -> dict[str, Any]:
-    """State and day of the next annuity, with today's sum when it is late."""
-    state, due = annuity_state(patent, day), next_annuity(patent)
-    if state is AnnuityState.NONE or due is None or patent.legal_status is not LegalStatus.IN_FORCE:
+def annuity_words(patent: Patent, day: date, reliefs: Iterable[Relief]) -> dict[str, Any]:
+    """State and day of the next annuity, with what is to be paid when it is late or due soon."""
+    state, priced = annuity_state(patent, day), next_due_with(patent, reliefs, day)
+    if state is AnnuityState.NONE or priced is None or patent.legal_status is not LegalStatus.IN_FORCE:
         return {"badge": "", "word": "", "text": ""}
-    sum_now = format_money(due.full_minor + due.surcharge_minor(day))
+    due, sum_now = priced.annuity, str(due_words(priced))
     if state is AnnuityState.LATE:
         text = _("%(sum)s today, until %(day)s", sum=sum_now, day=format_date(due.late_until, "iso"))
         return {"badge": "overdue", "word": ANNUITY_NAMES[state], "text": text}
     if state is AnnuityState.LAPSED:
         return {"badge": "blocked", "word": ANNUITY_NAMES[state], "text": format_date(due.late_until, "iso")}
     text = _("Year %(year)s by %(day)s", year=due.year, day=format_date(due.due_on, "iso"))
-    return {"badge": "waiting" if (due.due_on - day).days <= 90 else "", "word": _("Due soon"), "text": text}
+    if (due.due_on - day).days > 90:
+        return {"badge": "", "word": "", "text": text}
+    text = _("Year %(year)s by %(day)s: %(sum)s", year=due.year, day=format_date(due.due_on, "iso"), sum=sum_now)
+    return {"badge": "waiting", "word": _("Due soon"), "text": text}
 
 
-def list_row(patent: Patent, listed: Mapping[Any, tuple[str, object]], day: date) -> dict[str, Any]:
+def list_row(
+    patent: Patent, listed: Mapping[Any, tuple[str, object]], day: date, reliefs: Iterable[Relief]
+) -> dict[str, Any]:
     """One line of the portfolio."""
     state, word = status_badge(patent)
     seen = ("published", _("Public")) if patent.is_published else ("draft", _("Private"))
@@ -86,7 +99,7 @@ def list_row(patent: Patent, listed: Mapping[Any, tuple[str, object]], day: date
         "kind": KIND_NAMES[patent.kind],
         "state": state,
         "state_name": word,
-        "annuity": annuity_words(patent, day),
+        "annuity": annuity_words(patent, day, reliefs),
         "listing": listed.get(patent.id, seen),
         "lacking": str(_(", ")).join(lacking),
     }
@@ -196,28 +209,26 @@ def _span(one: Relief) -> str:
     return f"{since} – {format_date(one.until, 'iso')}" if one.until else str(_("from %(day)s on", day=since))
 
 
-def late_steps(patent: Patent, months: int) -> list[dict[str, Any]]:
-    """What the next annuity costs month by month once it is late (专利法实施细则 rule 115)."""
-    due = next_annuity(patent)
-    if due is None:
+def late_steps(patent: Patent, months: int, reliefs: Sequence[Relief]) -> list[dict[str, Any]]:
+    """What the next annuity costs month by month once it is late, with the best relief of the day (rule 115)."""
+    upcoming = next_annuity(patent)
+    if upcoming is None:
         return []
-    border = [add_months(due.due_on, count) for count in range(1, months + 1)]
+    steps = [next_due_with(patent, reliefs, add_months(upcoming.due_on, count)) for count in range(1, months + 1)]
     return [
-        {"until": until, "sum": due.full_minor + due.surcharge_minor(until), "surcharge": due.surcharge_minor(until)}
-        for until in border
+        {"until": one.day, "sum": due_words(one), "surcharge": one.surcharge_minor} for one in steps if one is not None
     ]
 
 
-def alerts_of(patent: Patent, day: date) -> list[tuple[str, object, str]]:
-    """(kind of note, sentence, address of the way out) for what needs somebody."""
+def alerts_of(patent: Patent, day: date, due: Due | None) -> list[tuple[str, object, str]]:
+    """(kind of note, sentence, address of the way out) for what needs somebody; `due` of a patent in force."""
     found: list[tuple[str, object, str]] = []
     facts = url_for("patents.edit", patent_id=patent.id)
     if patent.lacks_dates or not patent.granted_on:
         found.append(("warn", _l("Only number and title are known. Add the days of filing and grant."), facts))
-    state, due = annuity_state(patent, day), next_annuity(patent)
-    if state is AnnuityState.LATE and due is not None and patent.legal_status is LegalStatus.IN_FORCE:
-        now_due = format_money(due.full_minor + due.surcharge_minor(day))
-        sentence = _("Annuity unpaid: %(sum)s today. On %(day)s the right ends.", sum=now_due, day=due.late_until)
+    if due is not None and annuity_state(patent, day) is AnnuityState.LATE:
+        ends = due.annuity.late_until
+        sentence = _("Annuity unpaid: %(sum)s today. On %(day)s the right ends.", sum=due_words(due), day=ends)
         found.append(("danger", sentence, "#annuities"))
     if not patent.use_text:
         found.append(("warn", _l("Nobody finds it by its use yet: say in plain words what it is for."), facts))

@@ -53,7 +53,7 @@ from app.market.patents.parts import listing_words, panels
 from app.market.patents.policy import PatentPolicy
 from app.market.patents.queries import WITH_PEOPLE
 from app.market.patents.reducing import add_reduction, remove_reduction
-from app.market.patents.reliefs import next_due, reductions_of
+from app.market.patents.reliefs import next_due_with, reductions_of, reliefs_of, reliefs_of_all
 from app.market.patents.words import CONCLUSION_NAMES, ENCUMBRANCE_NAMES, KIND_NAMES, title_of
 from app.market.settings import settings
 
@@ -87,12 +87,12 @@ def mine() -> ResponseReturnValue:
         return csv_response("our-patents", showing.EXPORTED, map(showing.exported_row, rows))
     page = paginate(statement, size=50)
     counts = portfolio.counts_of(owner, day)
-    listed = listing_words([patent.id for patent in page.items])
+    listed, reliefs = listing_words([patent.id for patent in page.items]), reliefs_of_all(page.items)
     may = PATENTS.import_(current_actor(), owner)
     return render(
         "market/patents/mine.html",
         page=page,
-        rows=[showing.list_row(patent, listed, day) for patent in page.items],
+        rows=[showing.list_row(patent, listed, day, reliefs[patent.id]) for patent in page.items],
         tabs=showing.tabs_of(counts, wanted),
         selects=showing.selects_of(wanted),
         wanted=wanted,
@@ -150,16 +150,17 @@ def new() -> ResponseReturnValue:
 def show(patent_id: UUID) -> ResponseReturnValue:
     """One patent: what waits, its life, annuities, facts, people, encumbrances."""
     patent, actor, day = _load(patent_id, PatentPolicy.view_private), current_actor(), today()
-    due = next_due(patent, day) if patent.legal_status is LegalStatus.IN_FORCE else None
+    reliefs = reliefs_of(patent)
+    due = next_due_with(patent, reliefs, day) if patent.legal_status is LegalStatus.IN_FORCE else None
     return render(
         "market/patents/show.html",
         patent=patent,
         title=title_of(patent),
         status=showing.status_badge(patent),
-        alerts=showing.alerts_of(patent, day),
+        alerts=showing.alerts_of(patent, day, due),
         life=showing.life_of(patent, day),
         annuities=showing.annuity_rows(patent, day),
-        late_steps=showing.late_steps(patent, settings.number("late_months")),
+        late_steps=showing.late_steps(patent, settings.number("late_months"), reliefs),
         late_percent=settings.number("late_percent"),
         due=due,
         relief_lines=showing.relief_lines(due) if due else [],

@@ -1,9 +1,10 @@
 """How kinds, states and encumbrances of patents are called."""
 
-from app.core.i18n import current_locale
+from app.core.i18n import LazyText, current_locale
 from app.core.i18n import lazy_gettext as _l
+from app.core.templating import format_money
 from app.market.patents.models import Conclusion, EncumbranceKind, LegalStatus, Patent, PatentKind
-from app.market.patents.reliefs import Ground
+from app.market.patents.reliefs import Due, Ground
 from app.market.patents.terms import AnnuityState
 
 KIND_NAMES = {
@@ -73,6 +74,14 @@ FIELD_NAMES: dict[str, object] = {
     "holders": _l("Patentees"),
     "inventors": _l("Inventors"),
 }
+
+
+def due_words(due: Due) -> LazyText | str:
+    """What an annuity costs with the best relief, and in brackets what it would cost without one."""
+    total = format_money(due.total_minor)
+    if due.total_minor == due.unrelieved_minor:
+        return total
+    return _l("%(sum)s (without relief %(full)s)", sum=total, full=format_money(due.unrelieved_minor))
 
 
 def title_of(patent: Patent) -> str:

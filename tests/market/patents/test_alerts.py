@@ -9,14 +9,16 @@ from sqlalchemy import func, select
 
 from app.accounts.models import SYSTEM, Organisation, OrganisationKind, Role
 from app.core.db import session
+from app.market.licences.models import LicenceState
 from app.market.patents.alerts import alerts_on, owners_to_tend, tend_portfolio
 from app.market.patents.annuities import dues, last_passed
-from app.market.patents.models import EncumbranceKind, LegalStatus, Patent, PatentKind
+from app.market.patents.models import EncumbranceKind, FeeReduction, LegalStatus, Patent, PatentKind
 from app.market.patents.operations import EncumbranceValues, add_encumbrance, record_annuity
 from app.market.patents.tasks import tend_patents_task
 from app.market.patents.terms import AnnuityState, annuity_state
 from app.notifications.models import Mail, Notification
 from tests.accounts.factories import make_actor, make_organisation, make_user
+from tests.market.factories import make_licence, make_open_licence
 from tests.market.patents.factories import make_patent
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -73,6 +75,31 @@ def test_what_is_told_names_the_sum_of_the_day_in_the_reader_s_language() -> Non
     mail = session.scalars(select(Mail)).one()
     assert "第8年度年费滞纳，今日¥2,200.00" in mail.body
     assert "一种测试方法" in mail.subject
+
+
+@pytest.mark.parametrize(
+    ("day", "told"),
+    [
+        (date(2026, 12, 11), "due Thu 11 Mar 2027, ¥600.00 (without relief ¥2,000.00)"),
+        (date(2027, 5, 12), "late, ¥800.00 (without relief ¥2,200.00) today"),
+    ],
+)
+def test_what_is_told_is_the_sum_to_pay_with_the_best_relief(day: date, told: str) -> None:
+    """财税〔2024〕23号; CNIPA公告594号; rule 115: the best relief alone, and the late surcharge of the full annuity."""
+    owner, patent = owned()
+    licence = make_licence(
+        make_open_licence(patent),
+        state=LicenceState.FILED,
+        filing_no="B-1",
+        filed_on=date(2026, 11, 1),
+        ends_on=date(2030, 1, 1),
+    )
+    session.add(FeeReduction(patent_id=patent.id, percent=70, reference="FJ-1", starts_on=date(2026, 1, 1)))
+    session.flush()
+    with at(day):
+        tend_portfolio(owner.id)
+    assert licence.patent_id == patent.id
+    assert told in session.scalars(select(Mail)).one().body
 
 
 def test_matters_of_a_day_come_in_one_mail() -> None:
