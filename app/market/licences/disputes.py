@@ -51,11 +51,13 @@ def say(actor: Actor, licence: Licence, dispute: Dispute, text: str) -> DisputeE
 
 
 def ask_mediation(actor: Actor, licence: Licence, dispute: Dispute) -> Dispute:
-    """Either side asks the operator to mediate; asked twice is asked once."""
+    """Either side asks the operator to mediate; asked twice is asked once. Raises Conflict before a court, or after."""
     ensure(actor, LicencePolicy.dispute, licence, known_to=LicencePolicy.view)
     _lock(dispute)
     if dispute.state is DisputeState.MEDIATING:
         return dispute
+    if dispute.state is DisputeState.COURT:
+        raise Conflict(_l("The dispute is with a court already."), code="wrong_state")
     return _step(actor, dispute, DisputeState.MEDIATING, DisputeState.MEDIATING.value)
 
 
