@@ -49,6 +49,7 @@ from app.settlement.payouts.words import (
     PAYOUT_STATES,
 )
 from app.settlement.policy import operator_staff
+from app.settlement.proceeds.queries import held_by_institution
 
 bp = Blueprint("payouts", __name__, url_prefix="/settlement/payouts", template_folder="../templates")
 
@@ -75,6 +76,7 @@ def list_batches() -> ResponseReturnValue:
         page=paginate(statement),
         state=state,
         due=due_to_institutions(),
+        held=held_by_institution(),
         proposed=proposed_payout(),
         states=BATCH_STATES,
         badges=BATCH_BADGES,

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload
 
+from app.accounts.models import Organisation
 from app.accounts.proofs import digest_of
 from app.core.db import session
 from app.settlement.models import Charge
@@ -77,6 +78,26 @@ def held_back(provider_id: UUID) -> int:
         Collection.provider_id == provider_id, Collection.payout_id.is_(None), ~is_free()
     )
     return int(session.scalar(total) or 0)
+
+
+def held_by_institution() -> Sequence[tuple[Organisation, int, int]]:
+    """Institutions with collected money that waits for a decision: of how many charges, and how much, the most first.
+
+    What is decided is no longer held: it goes out with the next payout, to whom was agreed on.
+    """
+    amount, charges = func.sum(Collection.net_minor), func.count(ProceedsHold.id.distinct())
+    rows = session.execute(
+        select(Organisation, charges, amount)
+        .join(Collection, Collection.provider_id == Organisation.id)
+        .join(BillLine, BillLine.id == Collection.bill_line_id)
+        .join(StatementLine, StatementLine.id == BillLine.statement_line_id)
+        .join(ProceedsHold, ProceedsHold.charge_id == StatementLine.charge_id)
+        .where(Collection.payout_id.is_(None), ProceedsHold.decided_at.is_(None))
+        .group_by(Organisation.id)
+        .having(amount != 0)
+        .order_by(amount.desc(), Organisation.id)
+    ).all()
+    return [(organisation, int(count), int(held)) for organisation, count, held in rows]
 
 
 def collected_of(charge_ids: Sequence[UUID]) -> dict[UUID, int]:

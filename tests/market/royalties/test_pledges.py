@@ -34,7 +34,7 @@ from app.settlement.payouts.operations import approve_batch, draft_payouts, mark
 from app.settlement.payouts.queries import payouts_of_batch
 from app.settlement.proceeds.models import ProceedsChoice, ProceedsHold
 from app.settlement.proceeds.operations import confirm_release, propose_release
-from app.settlement.proceeds.queries import held_back
+from app.settlement.proceeds.queries import held_back, held_by_institution
 from app.settlement.statements.models import Bill
 from app.settlement.statements.operations import close_month
 from tests.accounts.factories import make_operator, sign_in
@@ -85,12 +85,14 @@ def test_article_444_the_royalty_is_held_and_goes_where_owner_and_pledgee_agree(
     assert session.scalar(select(func.count()).select_from(Mail).where(Mail.recipient == "loans@bank.example")) == 1
     close_and_pay(pledged)
     assert held_back(pledged.university.id) == 24_000_00
+    assert held_by_institution() == [(pledged.university, 1, 24_000_00)]
     desk, second = make_operator(Role.SETTLEMENT), make_operator(Role.SETTLEMENT)
     with pytest.raises(Invalid, match="nothing to pay out"):
         draft_payouts(desk)
     file = store_file(pledged.accountant, "a.pdf", PAPER, subject_kind="proceeds_holds", subject_id=hold.id)
     propose_release(pledged.accountant, hold, ProceedsChoice.PREPAY, file, PAYEE)
     confirm_release(second, hold)
+    assert held_by_institution() == []
     batch = draft_payouts(desk).batch
     approve_batch(second, batch)
     (payout,) = payouts_of_batch(batch.id)
@@ -111,6 +113,21 @@ def test_article_444_a_pledge_that_a_co_owner_has_noted_counts_too(world: World)
     assert (hold.pledgee, hold.reason, hold.link_hash) == ("松江银行", "质押 松江银行", None)
     close_and_pay(world)
     assert held_back(world.university.id) == 24_000_00
+
+
+def test_article_444_the_operator_sees_beside_what_is_due_what_is_held(client: FlaskClient, pledged: World) -> None:
+    """Per institution, with the way to where it is decided; nothing of it where nothing is held."""
+    desk = make_operator(Role.SETTLEMENT)
+    session.commit()
+    sign_in(client, desk)
+    assert "Held:" not in client.get("/settlement/payouts", headers=ENGLISH).text
+    report_royalty(pledged.payer, pledged.periods[0], SOLD)
+    close_and_pay(pledged)
+    session.commit()
+    page = client.get("/settlement/payouts", headers=ENGLISH).text
+    assert "Nothing is due" in page
+    assert page.count("24,000.00") == 1
+    assert 'href="/settlement/proceeds"' in page.partition("Held:")[2]
 
 
 def test_article_444_shares_of_held_income_stay_and_say_so(client: FlaskClient, pledged: World) -> None:
