@@ -13,7 +13,7 @@ settings = Settings(
             25, _l("How long a slot is held while a newcomer opens an account"), _l("minutes"), 1, 60
         ),
         "quote_hours": Setting(
-            24, _l("How long a quote keeps its price, from the hold of its slot"), _l("hours"), 0, 240
+            24, _l("How long a quote keeps its price, from the moment it was shown"), _l("hours"), 0, 240
         ),
         "anonymous_holds": Setting(
             2, _l("How many slots of one instrument visitors without an account may hold at a time"), "", 0, 20

@@ -2,11 +2,13 @@
 
 import io
 import itertools
+from copy import deepcopy
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from PIL import Image
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range
 
 from app.accounts.models import Organisation, OrganisationKind
@@ -109,3 +111,20 @@ def tiny_picture(width: int = 8, height: int = 6) -> bytes:
     stream = io.BytesIO()
     Image.new("RGB", (width, height), "teal").save(stream, "PNG")
     return stream.getvalue()
+
+
+def publish_dearer(instrument: Instrument, ahead: timedelta = timedelta(seconds=1)) -> Tariff:
+    """Another tariff, twice as dear by the hour beyond the first, in force from tomorrow on."""
+    terms: dict[str, Any] = deepcopy(TERMS)
+    terms["classes"]["enterprise"]["tiers"][1]["per_hour"] *= 2
+    start = (now() + timedelta(days=1)).astimezone(SHANGHAI).date()
+    older = select(Tariff).where(Tariff.instrument_id == instrument.id)
+    session.execute(older).scalar_one().valid = Range(date(2020, 1, 1), start, bounds="[)")
+    session.flush()
+    made = Tariff(
+        instrument_id=instrument.id, state=TariffState.PUBLISHED, valid=Range(start, None, bounds="[)"), terms=terms,
+        published_at=now() + ahead,
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made

@@ -97,7 +97,7 @@ def compare() -> ResponseReturnValue:
 
 
 @bp.get("/instruments/<uuid:instrument_id>")
-@asks(tab=words, week=day, date=day, from_=wall, to=wall, operator=mark)
+@asks(tab=words, week=day, date=day, from_=wall, to=wall, operator=mark, quote=words)
 def show(instrument_id: UUID) -> ResponseReturnValue:
     """One instrument: its week beside the quote, prices, description, rules."""
     actor = current_actor()

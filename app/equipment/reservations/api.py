@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, tuple_
 
 from app.accounts.identity import acting_required, current_actor, login_required
+from app.accounts.models import Actor
 from app.core.api import Blueprint, NothingSchema, idempotent, page_of
 from app.core.clock import Period, period
 from app.core.db import session
@@ -39,6 +40,8 @@ from app.equipment.reservations.schemas import (
     offer_as_dict,
     reservation_as_dict,
 )
+from app.equipment.reservations.stamps import read_stamp, stamp
+from app.equipment.reservations.told import Told
 
 bp = Blueprint("reservations_api", __name__, url_prefix="/api/v1", description="Bookings of shared instruments")
 
@@ -57,10 +60,17 @@ def wished_period(starts_at: datetime, ends_at: datetime) -> Period:
 @bp.response(200, QuoteSchema)
 @bp.problems(401, 404, 409, 413, 415, 422)
 def quote(body: dict[str, Any], instrument_id: UUID) -> dict[str, Any]:
-    """Price a slot for the organisation acted for; visitors get the enterprise price."""
+    """Price a slot for the organisation acted for; visitors get the enterprise price.
+
+    Until `quoted_until` the price list of this moment counts for whoever books the slot with `quote`.
+    """
     stretch = wished_period(body["starts_at"], body["ends_at"])
-    offer = quote_slot(current_actor(), instrument_id, stretch, with_operator=body["with_operator"])
-    return offer_as_dict(offer, body["starts_at"], body["ends_at"])
+    actor, operator = current_actor(), body["with_operator"]
+    offer = quote_slot(actor, instrument_id, stretch, with_operator=operator)
+    return {
+        **offer_as_dict(offer, body["starts_at"], body["ends_at"]),
+        "quote": stamp(actor, instrument_id, stretch, offer.told, with_operator=operator),
+    }
 
 
 @bp.route("/reservations", methods=["POST"])
@@ -70,16 +80,32 @@ def quote(body: dict[str, Any], instrument_id: UUID) -> dict[str, Any]:
 @bp.response(201, ReservationSchema)
 @bp.problems(401, 403, 404, 409, 413, 415, 422)
 def create(body: dict[str, Any]) -> dict[str, Any]:
-    """Book a slot. 409 names the nearest free slots when somebody has that time."""
-    stretch = wished_period(body["starts_at"], body["ends_at"])
+    """Book a slot. 409 names the nearest free slots when somebody has that time.
+
+    With the `quote` of this slot the price is what was quoted; 409 `price_changed` names both when that is over.
+    """
+    actor, stretch = current_actor(), wished_period(body["starts_at"], body["ends_at"])
+    told = _told(actor, body, stretch)
     reservation = make_reservation(
-        current_actor(),
+        actor,
         body["instrument_id"],
         stretch,
         purpose=body["purpose"],
         with_operator=body["with_operator"],
+        told=told,
+        shown_minor=None if told is None else told.total_minor,
     )
     return reservation_as_dict(reservation)
+
+
+def _told(actor: Actor, body: dict[str, Any], stretch: Period) -> Told | None:
+    """What the quote that comes along says. Raises Invalid when it is none of this slot."""
+    if body["quote"] is None:
+        return None
+    told = read_stamp(body["quote"], actor, body["instrument_id"], stretch, with_operator=body["with_operator"])
+    if told is None:
+        raise Invalid(_l("This is no quote for this booking. Ask for one first."), field="quote", code="quote_unknown")
+    return told
 
 
 @bp.route("/reservations", methods=["GET"])

@@ -23,11 +23,11 @@ from app.equipment.reservations.models import OCCUPYING, Reservation, Reservatio
 from app.equipment.reservations.policy import may_book
 from app.equipment.reservations.sheet import (
     BookingSheet,
-    as_quoted,
     booking_sheet,
     ensure_offered,
     ensure_within_unverified_limit,
 )
+from app.equipment.reservations.told import Told, as_told, told_at_hold
 from app.equipment.schedule.cancellation import free_until
 from app.equipment.schedule.claims import booking_claim, convert_hold, release, release_expired_holds
 from app.equipment.schedule.models import Occupation, OccupationKind
@@ -52,6 +52,8 @@ class Offer:
     with_operator: bool
     needs_approval: bool
     free_until: datetime
+    told: Told  # what this offer tells, and since when
+    before: Money | None = None  # what was told before, where that was another total (flows.md W16)
 
 
 def quote_slot(
@@ -61,24 +63,25 @@ def quote_slot(
     *,
     with_operator: bool = False,
     check_time: bool = True,
-    quoted_at: datetime | None = None,
+    told: Told | None = None,
 ) -> Offer:
     """Price a slot for the organisation acted for and check it against hours and rules, not against rivals.
 
-    `quoted_at` is when its price was told before: for some hours that price holds.
+    `told` is what was said of its price before: for some hours that version of the price list counts.
     Raises Missing, Invalid (field starts_at, ends_at or with_operator), Conflict when there is no price.
     """
     window = bounds(stretch)
     sheet = booking_sheet(instrument_id, window)
     ensure_offered(sheet, actor)
-    if quoted_at is not None:
-        sheet = as_quoted(sheet, window[0], quoted_at)
+    if told is not None:
+        sheet = as_told(sheet, window[0], told)
     payer = payer_class(actor.organisation, sheet.owner_id)
     needs_approval = needs_answer(sheet, payer, actor.organisation)
     if check_time:
         check_slot(sheet.rules, sheet.zone, sheet.opening(window), stretch, now())
     with_operator = sheet.operator_for(payer, with_operator)
     quote = sheet.price(payer, minutes(stretch), with_operator=with_operator)
+    since = told.at if told is not None and told.holds else now()
     return Offer(
         sheet=sheet,
         stretch=stretch,
@@ -87,7 +90,15 @@ def quote_slot(
         with_operator=with_operator,
         needs_approval=needs_approval,
         free_until=free_until(sheet.cancellation, window[0]),
+        told=Told(since, sheet.tariff_id, quote.total.minor),
+        before=_another_total(told, quote),
     )
+
+
+def _another_total(told: Told | None, quote: Quote) -> Money | None:
+    if told is None or told.total_minor is None or told.total_minor == quote.total.minor:
+        return None
+    return Money(told.total_minor, quote.total.currency)
 
 
 def needs_answer(sheet: BookingSheet, payer: PayerClass, organisation: Organisation | None) -> bool:
@@ -106,10 +117,12 @@ def make_reservation(
     hold_id: UUID | None = None,
     holders: tuple[str, ...] = (),
     shown_minor: int | None = None,
+    told: Told | None = None,
 ) -> Reservation:
     """Book a slot for the organisation acted for; it waits for approval when the instrument asks for it.
 
-    `hold_id` turns a hold of this browser into the booking; `shown_minor` is the price the person agreed to.
+    `hold_id` turns a hold of this browser into the booking; `shown_minor` is the price the person agreed to; `told` is
+    what was said of the price before, where no hold tells it.
     Raises Forbidden, Missing, Invalid, and Conflict with `alternatives` when somebody has that time.
     """
     if actor.organisation is None or not may_book(actor):
@@ -117,14 +130,11 @@ def make_reservation(
     purpose = purpose.strip()
     if not purpose or len(purpose) > MAX_PURPOSE:
         raise Invalid(_l("Say in a few words what the booking is for."), field="purpose")
-    quoted_at = None if hold_id is None else _held_at(hold_id, holders, instrument_id, stretch)
-    offer = quote_slot(actor, instrument_id, stretch, with_operator=with_operator, quoted_at=quoted_at)
+    if hold_id is not None:
+        told = _told_at_own_hold(hold_id, holders, instrument_id, stretch) or told
+    offer = quote_slot(actor, instrument_id, stretch, with_operator=with_operator, told=told)
     if shown_minor is not None and shown_minor != offer.quote.total.minor:
-        raise Conflict(
-            _l("The price has changed. Look at it and confirm."),
-            code="price_changed",
-            details={"shown": Money(shown_minor).as_json(), "price": offer.quote.total.as_json()},
-        )
+        raise _price_changed(Money(shown_minor, offer.quote.total.currency), offer.quote.total)
     _check_unverified(actor, offer)
     kept = None if hold_id is None else _kept_hold(offer, hold_id, holders)
     return _write(actor, offer, purpose, kept)
@@ -145,17 +155,31 @@ def _check_unverified(actor: Actor, offer: Offer) -> None:
         )
 
 
-def _held_at(hold_id: UUID, holders: tuple[str, ...], instrument_id: UUID, stretch: Period) -> datetime | None:
-    """When this browser held just this slot and so was told its price, whether the hold still lasts or not."""
-    return session.scalar(
-        select(Occupation.created_at).where(
+def _price_changed(shown: Money, price: Money) -> Conflict:
+    """The refusal that names what was shown and what it is now (flows.md W16)."""
+    return Conflict(
+        _l(
+            "Price changed: %(before)s → %(price)s. Confirm.",
+            before=f"¥{shown.decimal:,.2f}",
+            price=f"¥{price.decimal:,.2f}",
+        ),
+        code="price_changed",
+        details={"shown": shown.as_json(), "price": price.as_json()},
+    )
+
+
+def _told_at_own_hold(hold_id: UUID, holders: tuple[str, ...], instrument_id: UUID, stretch: Period) -> Told | None:
+    """What was told with the hold of this browser on just this slot, whether it still lasts or not."""
+    hold = session.scalars(
+        select(Occupation).where(
             Occupation.id == hold_id,
             Occupation.instrument_id == instrument_id,
             Occupation.period == stretch,
             Occupation.kind == OccupationKind.HOLD,
             Occupation.holder.in_(holders),
         )
-    )
+    ).one_or_none()
+    return None if hold is None else told_at_hold(hold)
 
 
 def _kept_hold(offer: Offer, hold_id: UUID, holders: tuple[str, ...]) -> UUID | None:

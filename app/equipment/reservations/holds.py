@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from app.core.ids import uuid7
 from app.equipment.reservations.booking import quote_slot, slot_taken
 from app.equipment.reservations.events import HoldReleased
 from app.equipment.reservations.policy import may_book
+from app.equipment.reservations.told import Told, keep_told
 from app.equipment.schedule.claims import claim, lock_instruments, release
 from app.equipment.schedule.models import Occupation, OccupationKind
 from app.equipment.settings import settings
@@ -38,14 +40,21 @@ def held_for(actor: Actor) -> tuple[str, ...]:
 
 
 def hold_slot(
-    actor: Actor, instrument_id: UUID, stretch: Period, *, holder: str, with_operator: bool = False
+    actor: Actor,
+    instrument_id: UUID,
+    stretch: Period,
+    *,
+    holder: str,
+    with_operator: bool = False,
+    told: Told | None = None,
 ) -> Occupation:
     """Keep a slot for this browser; an earlier hold of the browser, on whatever instrument, is given up.
 
-    It lasts `hold_minutes`; see `extend_for_sign_up`. Raises Conflict when the slot is taken or too many anonymous
+    It lasts `hold_minutes`; see `extend_for_sign_up`. `told` is what was said of the price before: it is kept with the
+    hold, for whoever comes back to it. Raises Conflict when the slot is taken or too many anonymous
     holds lie on the instrument.
     """
-    offer = quote_slot(actor, instrument_id, stretch, with_operator=with_operator)
+    offer = quote_slot(actor, instrument_id, stretch, with_operator=with_operator, told=told)
     release_holds(holder, before=instrument_id)
     anonymous = actor.user_id is None
     if anonymous:
@@ -54,7 +63,9 @@ def hold_slot(
     kept = f"{'anonymous' if anonymous else 'person'}:{holder}"
     if not claim(identity, offer.sheet.instrument_id, stretch, OccupationKind.HOLD, holder=kept, expires_at=until):
         raise slot_taken(instrument_id, stretch)
-    return session.get_one(Occupation, identity)
+    hold = session.get_one(Occupation, identity)
+    keep_told(hold, offer.told if offer.before is None else replace(offer.told, total_minor=offer.before.minor))
+    return hold
 
 
 def _ensure_few_anonymous(instrument_id: UUID) -> None:

@@ -144,3 +144,15 @@ class Reservation(Base):
     @property
     def is_movable(self) -> bool:
         return self.state in {ReservationState.PENDING, ReservationState.CONFIRMED} and self.is_upcoming
+
+
+class HoldQuote(Base):
+    """What the holder of a slot was told of its price: from then on the version counts for some hours."""
+
+    __tablename__ = "hold_quotes"
+    __table_args__ = (CheckConstraint("total_minor >= 0", name="amounts"),)
+
+    hold_id: Mapped[UUID] = mapped_column(ForeignKey("occupations.id"), primary_key=True)
+    tariff_id: Mapped[UUID] = mapped_column(ForeignKey("tariffs.id"), index=True)
+    total_minor: Mapped[minor]  # as it was told, for whoever asked
+    told_at: Mapped[datetime]

@@ -17,6 +17,7 @@ from app.equipment.reservations.booking import Offer, next_free_of, quote_slot
 from app.equipment.reservations.calendar import week_of_instrument
 from app.equipment.reservations.forms import SlotForm, day_of, prefill
 from app.equipment.reservations.holds import held_for, holder_names, holder_of
+from app.equipment.reservations.stamps import read_stamp, stamp
 from app.equipment.tariffs.queries import payer_class
 
 
@@ -50,7 +51,8 @@ def booking_panel(actor: Actor, instrument: Instrument, arguments: Mapping[str, 
     prefill(form, arguments)
     for clock in (form.start, form.end):
         clock.offer(week.sheet.rules.granularity)
-    offer, refusal = offered(actor, instrument, form)
+    stamped = request.form.get("quote", arguments.get("quote", ""))
+    offer, refusal = offered(actor, instrument, form, stamped)
     base = url_for("instruments.show", instrument_id=instrument.id)
     return {
         "booking_week": week,
@@ -58,6 +60,7 @@ def booking_panel(actor: Actor, instrument: Instrument, arguments: Mapping[str, 
         "booking_form": form,
         "booking_offer": offer,
         "booking_refusal": refusal,
+        "booking_stamp": stamp_of(actor, offer, form),
         "booking_payer": payer_class(actor.organisation, instrument.owner_id).value,
         "booking_bookable": week.sheet.terms is not None and not week.sheet.weekly.is_empty,
         "booking_previous": f"{base}?{urlencode({'week': week.previous})}",
@@ -66,12 +69,27 @@ def booking_panel(actor: Actor, instrument: Instrument, arguments: Mapping[str, 
     }
 
 
-def offered(actor: Actor, instrument: Instrument, form: SlotForm) -> tuple[Offer | None, DomainError | None]:
-    """The quote of what a form asks for, or why there is none; neither when nothing is chosen yet."""
+def offered(
+    actor: Actor, instrument: Instrument, form: SlotForm, stamped: str = ""
+) -> tuple[Offer | None, DomainError | None]:
+    """The quote of what a form asks for, or why there is none; neither when nothing is chosen yet.
+
+    `stamped` is the stamp of a quote that was shown before: it counts when it was of this very wish.
+    """
     if not (form.date.data and form.start.data and form.end.data):
         return None, None
     offer = None
     with attempt(even_denied=True) as tried:
         stretch = form.period(instrument.timezone)
-        offer = quote_slot(actor, instrument.id, stretch, with_operator=bool(form.with_operator.data))
+        operator = bool(form.with_operator.data)
+        told = read_stamp(stamped, actor, instrument.id, stretch, with_operator=operator)
+        offer = quote_slot(actor, instrument.id, stretch, with_operator=operator, told=told)
     return offer, tried.refusal
+
+
+def stamp_of(actor: Actor, offer: Offer | None, form: SlotForm) -> str:
+    """The stamp of a quote that is being shown for what a form asks."""
+    if offer is None:
+        return ""
+    operator = bool(form.with_operator.data)
+    return stamp(actor, offer.sheet.instrument_id, offer.stretch, offer.told, with_operator=operator)

@@ -9,6 +9,7 @@ from app.core.money import Money
 from app.equipment.reservations.booking import MAX_PURPOSE, Offer
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.reservations.operations import MAX_REASON
+from app.equipment.reservations.stamps import MAX_STAMP
 
 
 class SlotSchema(Schema):
@@ -48,6 +49,13 @@ class QuoteSchema(Schema):
     tax = MoneyField(required=True)
     needs_approval = fields.Boolean(required=True)
     free_until = InstantField(required=True)
+    quoted_until = InstantField(
+        required=True, metadata={"description": "Until when a booking with `quote` is priced by this price list."}
+    )
+    quote = fields.String(
+        required=True,
+        metadata={"description": "Names this quote when the slot is booked; of no use for any other wish."},
+    )
 
 
 class ReservationRequestSchema(SlotSchema):
@@ -56,6 +64,11 @@ class ReservationRequestSchema(SlotSchema):
     instrument_id = fields.UUID(required=True)
     purpose = TextField(required=True, validate=validate.Length(1, MAX_PURPOSE))
     with_operator = fields.Boolean(load_default=False)
+    quote = TextField(
+        load_default=None,
+        validate=validate.Length(1, MAX_STAMP),
+        metadata={"description": "`quote` as it came with the price of this slot: that price is kept."},
+    )
 
 
 class LaterEndSchema(Schema):
@@ -137,6 +150,7 @@ def offer_as_dict(offer: Offer, starts_at: Any, ends_at: Any) -> dict[str, Any]:
         "tax": offer.quote.tax,
         "needs_approval": offer.needs_approval,
         "free_until": offer.free_until.astimezone(offer.sheet.zone),
+        "quoted_until": offer.told.until.astimezone(offer.sheet.zone),
     }
 
 

@@ -1,6 +1,6 @@
 """Everything about one instrument that a booking is checked and priced against, in one statement."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from sqlalchemy import DateTime, Row, bindparam, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.accounts.models import Actor, Organisation
-from app.core.clock import Period, bounds, now
+from app.core.clock import Period, bounds
 from app.core.db import session
 from app.core.errors import Conflict, Invalid, Missing
 from app.core.i18n import lazy_gettext as _l
@@ -27,10 +27,8 @@ from app.equipment.schedule.models import BookingRules, OpeningException, Openin
 from app.equipment.schedule.periods import Stretch
 from app.equipment.schedule.queries import exception_of, week_of
 from app.equipment.schedule.slots import SlotRules
-from app.equipment.settings import settings
 from app.equipment.tariffs.models import Tariff, TariffState
 from app.equipment.tariffs.pricing import Quote, price
-from app.equipment.tariffs.queries import tariff_quoted
 from app.equipment.tariffs.terms import PayerClass, Terms
 
 DAY = timedelta(days=1)
@@ -55,7 +53,6 @@ class BookingSheet:
     exceptions: dict[date, ExceptionDay]
     tariff_id: UUID | None
     terms: Terms | None
-    tariff_published_at: datetime | None = None
 
     def opening(self, window: Stretch) -> list[Stretch]:
         """Opening hours of the whole calendar days that a window touches."""
@@ -110,7 +107,7 @@ def _statement() -> Any:
             BookingRules.notice, BookingRules.horizon_days, BookingRules.needs_approval,
             BookingRules.free_until, BookingRules.late_percent, BookingRules.no_show_percent,
             _template_lines().label("stretches"), _exception_lines().label("exceptions"),
-            Tariff.id.label("tariff_id"), Tariff.terms, Tariff.published_at.label("tariff_published_at"),
+            Tariff.id.label("tariff_id"), Tariff.terms,
         )
         .outerjoin(BookingRules, BookingRules.instrument_id == Instrument.id)
         .outerjoin(
@@ -169,20 +166,7 @@ def _sheet(row: Row[Any]) -> BookingSheet:
         },
         tariff_id=row.tariff_id,
         terms=Terms.from_json(row.terms) if row.terms is not None else None,
-        tariff_published_at=row.tariff_published_at,
     )
-
-
-def as_quoted(sheet: BookingSheet, starts_at: datetime, quoted_at: datetime) -> BookingSheet:
-    """A sheet with the tariff by which a slot was quoted at an instant; after `quote_hours` with that of now
-    (flows.md §2 ⚙, §4 "list changed after the quote")."""
-    published_at = sheet.tariff_published_at
-    if quoted_at < now() - timedelta(hours=settings.number("quote_hours")):
-        return sheet
-    if published_at is not None and published_at <= quoted_at:
-        return sheet
-    tariff = tariff_quoted(sheet.instrument_id, starts_at.astimezone(sheet.zone).date(), quoted_at)
-    return sheet if tariff is None else replace(sheet, tariff_id=tariff.id, terms=Terms.from_json(tariff.terms))
 
 
 def ensure_offered(sheet: BookingSheet, actor: Actor) -> None:

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.identity import acting_required, current_actor, login_required
+from app.accounts.models import Actor
 from app.core.db import session
 from app.core.errors import Conflict
 from app.core.filters import asks, day, one_of, words
@@ -25,7 +26,7 @@ from app.equipment.reservations.holds import any_hold, find_hold, give_back, hel
 from app.equipment.reservations.invitations import calendar_file
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.reservations.operations import cancel_reservation, fee_of_cancelling, move_reservation
-from app.equipment.reservations.panel import browser_holder, offered
+from app.equipment.reservations.panel import browser_holder, offered, stamp_of
 from app.equipment.reservations.parts import list_parts_of
 from app.equipment.reservations.policy import ReservationPolicy
 from app.equipment.reservations.queries import WITH_NAMES, booked_from, bookings_of, has_booked
@@ -39,6 +40,8 @@ from app.equipment.reservations.showing import (
     wanted_slot,
     was_free_until,
 )
+from app.equipment.reservations.stamps import read_stamp, stamp
+from app.equipment.reservations.told import told_at_hold
 from app.equipment.schedule.models import Occupation
 
 bp = Blueprint("reservations", __name__, template_folder="../templates")
@@ -49,8 +52,14 @@ def quote(instrument_id: UUID) -> ResponseReturnValue:
     """The lines of a quote, as a part of the page; nothing is written."""
     actor = current_actor()
     instrument = visible_instrument(actor, instrument_id)
-    offer, refusal = offered(actor, instrument, SlotForm())
-    return render("equipment/reservations/_quote.html", booking_offer=offer, booking_refusal=refusal)
+    form = SlotForm()
+    offer, refusal = offered(actor, instrument, form, request.form.get("quote", ""))
+    return render(
+        "equipment/reservations/_quote.html",
+        booking_offer=offer,
+        booking_refusal=refusal,
+        booking_stamp=stamp_of(actor, offer, form),
+    )
 
 
 @bp.post("/instruments/<uuid:instrument_id>/hold")
@@ -66,9 +75,9 @@ def hold(instrument_id: UUID) -> ResponseReturnValue:
     chosen = {"date": form.date.data, "from": f"{form.start.data:%H:%M}", "to": f"{form.end.data:%H:%M}"}
     with form.attempt():
         stretch = form.period(instrument.timezone)
-        kept = hold_slot(
-            actor, instrument_id, stretch, holder=browser_holder(), with_operator=bool(form.with_operator.data)
-        )
+        operator = bool(form.with_operator.data)
+        told = read_stamp(request.form.get("quote", ""), actor, instrument_id, stretch, with_operator=operator)
+        kept = hold_slot(actor, instrument_id, stretch, holder=browser_holder(), with_operator=operator, told=told)
     more = {"operator": form.with_operator.data and "1", "purpose": request.form.get("purpose", "")}
     wanted: dict[str, Any] = {name: value for name, value in more.items() if value}
     if form.refusal is not None:
@@ -96,7 +105,7 @@ def check(hold_id: UUID) -> ResponseReturnValue:
         raise Conflict(_("The hold has ended. If the slot is still free, hold it again."), code="hold_ended")
     operator = request.args.get("operator") == "1"
     offer = quote_slot(
-        actor, kept.instrument_id, kept.period, with_operator=operator, check_time=False, quoted_at=kept.created_at
+        actor, kept.instrument_id, kept.period, with_operator=operator, check_time=False, told=told_at_hold(kept)
     )
     form = CheckForm()
     if has_booked(actor):
@@ -121,10 +130,11 @@ def check(hold_id: UUID) -> ResponseReturnValue:
         if (made := booked_from(actor, hold_id)) is not None:  # the other press was faster
             return redirect(url_for(".show", reservation_id=made.id, made=1))
         form.shown.data = str(offer.quote.total.minor)
-    return _check_page(form, kept, offer, holders)
+    return _check_page(actor, form, kept, offer)
 
 
-def _check_page(form: CheckForm, kept: Occupation, offer: Offer, holders: tuple[str, ...]) -> ResponseReturnValue:
+def _check_page(actor: Actor, form: CheckForm, kept: Occupation, offer: Offer) -> ResponseReturnValue:
+    holders = (*holder_names(browser_holder()), *held_for(actor))
     instrument = session.get_one(Instrument, kept.instrument_id)
     if form.refusal is not None and form.refusal.code == "slot_taken":
         form.form_errors[:] = [refusal_text(form.refusal, instrument)]
@@ -134,6 +144,7 @@ def _check_page(form: CheckForm, kept: Occupation, offer: Offer, holders: tuple[
         hold=kept,
         is_over=find_hold(kept.id, holders) is None,
         wanted=wanted_slot(kept.period, instrument.timezone, operator=offer.with_operator),
+        stamp=stamp(actor, instrument.id, kept.period, offer.told, with_operator=offer.with_operator),
         offer=offer,
         instrument=instrument,
     )
