@@ -14,10 +14,12 @@ from app.core.i18n import current_locale
 from app.core.i18n import gettext as _
 from app.core.pages import Page
 from app.core.templating import format_date, format_money, format_period
+from app.core.workdays import end_of_working_day
 from app.equipment.instruments.models import Instrument
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.reservations.queries import WITH_NAMES, waiting_for_answer
 from app.equipment.reservations.today import today_rows
+from app.equipment.settings import settings
 from app.equipment.usage.models import Use, UseObjection, UseState
 from app.settlement.fee_notes.models import FeeNote
 from app.settlement.fee_notes.queries import refunds_due, visible_fee_notes
@@ -38,7 +40,6 @@ def work_of(actor: Actor) -> list[Work]:
     if organisation is not None and organisation.kind is OrganisationKind.INSTITUTION:
         found.extend(_requests(actor))
         found.extend(_reviews(actor))
-        found.extend(_objections(actor))
     if actor.is_operator:
         found.extend(_verifications(actor))
         found.extend(_disputes(actor))
@@ -47,6 +48,7 @@ def work_of(actor: Actor) -> list[Work]:
         found.extend(_refunds(actor))
     else:
         found.extend(_to_confirm(actor))
+        found.extend(_objections(actor))
         found.extend(_bills(actor))
         found.extend(_fee_notes(actor))
         found.extend(_coming(actor))
@@ -101,29 +103,42 @@ def _reviews(actor: Actor) -> Iterator[Work]:
         )
 
 
+def _open_objections(*where: Any) -> Any:
+    return session.execute(
+        select(UseObjection, Reservation)
+        .join(Use, Use.id == UseObjection.use_id)
+        .join(Reservation, Reservation.id == Use.reservation_id)
+        .options(*WITH_NAMES)
+        .where(UseObjection.decided_at.is_(None), *where)
+        .order_by(UseObjection.raised_at)
+        .limit(MOST)
+    ).unique()
+
+
 def _objections(actor: Actor) -> Iterator[Work]:
-    for use, one in _uses(UseState.OBJECTED, Reservation.provider_id == actor.organisation_id):
-        objection = session.scalars(
-            select(UseObjection).where(UseObjection.use_id == use.id).order_by(UseObjection.raised_at.desc()).limit(1)
-        ).first()
-        if objection is None or objection.answered_at is not None:
-            continue
-        yield Work(
-            "triangle-alert",
-            _("%(customer)s objects to the hours", customer=one.payer.name),
-            f"{instrument_name(one.instrument)} · {objection.reason}",
-            objection.raised_at + timedelta(days=7),
-            url_for("objections.show", objection_id=objection.id),
-            _("Answer"),
-            tone="danger",
-        )
+    """What either side has to say: the institution to an objection, the customer to its answer (silence takes it)."""
+    ours = (Reservation.provider_id == actor.organisation_id) & UseObjection.answered_at.is_(None)
+    theirs = _payable_by(actor) & UseObjection.answered_at.is_not(None)
+    for objection, one in _open_objections(UseObjection.escalated_at.is_(None), ours | theirs):
+        name, url = instrument_name(one.instrument), url_for("objections.show", objection_id=objection.id)
+        if objection.answered_at is None:
+            title = _("%(customer)s objects to the hours", customer=one.payer.name)
+            text = f"{name} · {objection.reason}"
+            yield Work("triangle-alert", title, text, objection.answer_due_at, url, _("Answer"), tone="danger")
+        else:
+            title = _("Your objection is answered: %(instrument)s", instrument=name)
+            text = f"{objection.number} · {objection.answer}"
+            yield Work("scale", title, text, objection.offer_due_at, url, _("Decide"), tone="warn")
+
+
+def _payable_by(actor: Actor) -> Any:
+    """Which bookings somebody answers for on the paying side: all of the organisation, or the own ones."""
+    mine: Any = Reservation.payer_id == actor.organisation_id
+    return mine if actor.roles & {Role.OWNER, Role.FINANCE} else mine & (Reservation.booker_id == actor.user_id)
 
 
 def _to_confirm(actor: Actor) -> Iterator[Work]:
-    mine: Any = Reservation.payer_id == actor.organisation_id
-    if not actor.roles & {Role.OWNER, Role.FINANCE}:
-        mine = mine & (Reservation.booker_id == actor.user_id)
-    for use, one in _uses(UseState.TO_CONFIRM, mine):
+    for use, one in _uses(UseState.TO_CONFIRM, _payable_by(actor)):
         yield Work(
             "timer",
             _("Confirm the hours: %(instrument)s", instrument=instrument_name(one.instrument)),
@@ -186,21 +201,13 @@ def _verifications(actor: Actor) -> Iterator[Work]:
 def _disputes(actor: Actor) -> Iterator[Work]:
     if not actor.operates(Role.SETTLEMENT):
         return
-    waiting = session.execute(
-        select(UseObjection, Reservation)
-        .join(Use, Use.id == UseObjection.use_id)
-        .join(Reservation, Reservation.id == Use.reservation_id)
-        .options(*WITH_NAMES)
-        .where(UseObjection.escalated_at.is_not(None), UseObjection.decided_at.is_(None))
-        .order_by(UseObjection.escalated_at)
-        .limit(MOST)
-    ).unique()
-    for objection, one in waiting:
+    days = settings.number("decision_days")
+    for objection, one in _open_objections(UseObjection.escalated_at.is_not(None)):
         yield Work(
             "scale",
             _("Decide on hours: %(number)s", number=objection.number),
             f"{one.payer.name} · {one.instrument.owner.name}",
-            (objection.escalated_at or now()) + timedelta(days=7),
+            end_of_working_day(days, since=objection.escalated_at),
             url_for("objections.show", objection_id=objection.id),
             _("Decide"),
             tone="danger",
