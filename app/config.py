@@ -30,6 +30,8 @@ class Config:
     trusted_hosts: tuple[str, ...] = ()
     mail_url: str = ""
     mail_from: str = "Jishi <noreply@jishi.example>"
+    sms_url: str = ""
+    sms_from: str = ""
     files_root: Path = field(default=ROOT / "var" / "files")
     elasticsearch_url: str = ""
     demo_password: str = ""
@@ -78,6 +80,8 @@ class Config:
             trusted_hosts=tuple(host for host in values.get("TRUSTED_HOSTS", "").split(",") if host),
             mail_url=values.get("MAIL_URL", ""),
             mail_from=values.get("MAIL_FROM", cls.mail_from),
+            sms_url=values.get("SMS_URL", ""),
+            sms_from=values.get("SMS_FROM", ""),
             files_root=Path(values.get("FILES_ROOT", str(ROOT / "var" / "files"))),
             elasticsearch_url=values.get("ELASTICSEARCH_URL", ""),
             demo_password=values.get("DEMO_PASSWORD", ""),

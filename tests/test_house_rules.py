@@ -177,12 +177,13 @@ def test_markup_is_made_in_few_known_places() -> None:
 
 
 @pytest.mark.nodb
-def test_only_the_mailer_calls_anybody_outside() -> None:
-    """A transaction that is done again must not have told anybody (scorecard A 10): mails wait in their table."""
+def test_only_the_mailer_and_the_texter_call_anybody_outside() -> None:
+    """A transaction that is done again must not have told anybody (scorecard A 10): messages wait in their tables."""
     outside = re.compile(
-        r"^(?:import|from) (smtplib|socket|http\.client|urllib\.request|urllib3|requests|httpx)\b", re.M
+        r"^(?:import|from) (smtplib|smpplib|socket|http\.client|urllib\.request|urllib3|requests|httpx)\b", re.M
     )
-    assert [name(path) for path in APP if outside.search(path.read_text("utf-8"))] == ["app/notifications/mailers.py"]
+    callers = ["app/notifications/mailers.py", "app/notifications/texters.py"]
+    assert [name(path) for path in APP if outside.search(path.read_text("utf-8"))] == callers
 
 
 @pytest.mark.nodb

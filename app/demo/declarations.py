@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.core.clock import now, today
 from app.core.db import session
 from app.core.ids import uuid7
-from app.demo.patents import OFFICERS, SHEETS
+from app.demo.patents import OFFICERS, PARTNER, PARTNERS_PHONE, SHEETS
 from app.demo.people import actor_of
 from app.market.open_licences.consenting import ask_consents
 from app.market.open_licences.figures import load_figures
@@ -85,7 +85,7 @@ def write_declarations(patents: Mapping[str, Patent]) -> dict[str, OpenLicence]:
                 patents[key].use_text, "技术转移中心", OFFICERS["university"], term_months=36,
                 not_included="不含提取设备的图纸。",
             ))  # fmt: skip
-            ask_consents(actor, made[key])
+            ask_consents(actor, made[key], phones={PARTNER.name: PARTNERS_PHONE})
     return made
 
 

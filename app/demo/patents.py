@@ -17,6 +17,7 @@ from app.market.patents.operations import create_patent, publish_patents
 
 OFFICERS = {UNIVERSITY: "transfer@jishi.example", INSTITUTE: "institute@jishi.example"}
 PARTNER = HolderValues("长吉新材料研究院", 3_000, email="ip@changji.example")
+PARTNERS_PHONE = "138 0013 8000"  # a service number of a telephone company: no person is reached by mistake
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,29 @@
-"""``flask notifications …``: send by hand, and see what waits."""
+"""``flask notifications …``: send by hand, and see what waits and what could not be delivered."""
 
 import click
 from flask.cli import AppGroup
 
 from app.core.db import unit_of_work
 from app.notifications.operations import send_due_mails
-from app.notifications.queries import waiting_mails
+from app.notifications.queries import waiting_mails, waiting_texts
 from app.notifications.tasks import configured_mailer
+from app.notifications.texting import configured_texter, send_due_texts
 
-group = AppGroup("notifications", help="Notices and mail.")
+group = AppGroup("notifications", help="Notices, mail and text messages.")
 
 
 @group.command("send")
 def send_command() -> None:
-    """Send the mails that are due now."""
+    """Send the mails and text messages that are due now."""
     click.echo(f"sent {send_due_mails(configured_mailer())}")
+    texter = configured_texter()
+    click.echo("text messages: no SMS_URL" if texter is None else f"text messages sent {send_due_texts(texter)}")
 
 
 @group.command("status")
 def status_command() -> None:
-    """How many mails wait and how many were given up."""
+    """How many mails and text messages wait and how many were given up."""
     with unit_of_work(read_only=True):
-        state = waiting_mails()
-    click.echo(f"waiting {state['waiting']}, given up {state['failed']}")
+        mails, texts = waiting_mails(), waiting_texts()
+    click.echo(f"waiting {mails['waiting']}, given up {mails['failed']}")
+    click.echo(f"text messages waiting {texts['waiting']}, given up {texts['failed']}")

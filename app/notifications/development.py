@@ -1,4 +1,5 @@
-"""Only in development: the mails as they go out, so that a newcomer sees codes and calendar files without a mailbox."""
+"""Only in development: mails and text messages as they go out, so that a newcomer sees codes and calendar files
+without a mailbox or a telephone."""
 
 import base64
 from uuid import UUID
@@ -11,15 +12,15 @@ from app.core.errors import Missing
 from app.core.i18n import gettext as _
 from app.core.templating import render
 from app.notifications.models import Mail
-from app.notifications.queries import recent_mails, waiting_mails
+from app.notifications.queries import recent_mails, recent_texts, waiting_mails
 
 bp = Blueprint("development_mail", __name__, url_prefix="/development/mail", template_folder="templates")
 
 
 @bp.get("")
 def list() -> ResponseReturnValue:  # noqa: A001 the endpoint is development_mail.list
-    """The newest mails with their texts and attachments."""
-    return render("notifications/development.html", mails=recent_mails(), state=waiting_mails())
+    """The newest text messages, and the newest mails with their attachments."""
+    return render("notifications/development.html", mails=recent_mails(), texts=recent_texts(), state=waiting_mails())
 
 
 @bp.get("/<uuid:mail_id>/<int:number>")

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, moment, pk
@@ -54,6 +54,35 @@ class Mail(Base):
     locale: Mapped[str]
     created_at: Mapped[moment]
     due_at: Mapped[moment]
+    sent_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    error: Mapped[str | None]
+
+
+class TextMessage(Base):
+    """A text message to a telephone. `key` is unique: a repeated event sends nothing twice.
+
+    It is claimed before it is handed over, and what was handed over without an answer is not sent again: a code
+    that comes twice would only puzzle.
+    """
+
+    __tablename__ = "text_messages"
+    __table_args__ = (
+        Index("text_messages_due", "due_at", postgresql_where=text("sent_at IS NULL AND failed_at IS NULL")),
+        Index("text_messages_of_number", "recipient", "created_at"),
+        Index("text_messages_created_at", "created_at"),
+        CheckConstraint("sent_at IS NULL OR failed_at IS NULL", name="one_end"),
+    )
+
+    id: Mapped[pk]
+    key: Mapped[str] = mapped_column(unique=True)
+    recipient: Mapped[str]  # E.164; masked once the text is forgotten
+    body: Mapped[str]
+    created_at: Mapped[moment]
+    due_at: Mapped[moment]
+    expires_at: Mapped[datetime]  # from then on it is of no use and is not sent any more
+    claimed_at: Mapped[datetime | None]  # somebody is handing it over
     sent_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select
 
 from app.core.db import session
 from app.core.policy import ActorLike
-from app.notifications.models import Mail, Notification
+from app.notifications.models import Mail, Notification, TextMessage
 
 
 def notices_of(actor: ActorLike, *, unread: bool = False, kinds: Collection[str] | None = None) -> Select[Notification]:
@@ -40,13 +40,33 @@ def recent_mails(limit: int = 100) -> list[Mail]:
     return list(session.scalars(select(Mail).order_by(Mail.created_at.desc(), Mail.id.desc()).limit(limit)))
 
 
+def recent_texts(limit: int = 100) -> list[TextMessage]:
+    """The newest text messages, sent or not."""
+    newest = select(TextMessage).order_by(TextMessage.created_at.desc(), TextMessage.id.desc())
+    return list(session.scalars(newest.limit(limit)))
+
+
+def text_with(key: str) -> TextMessage | None:
+    """The text message of a key."""
+    return session.scalars(select(TextMessage).where(TextMessage.key == key)).one_or_none()
+
+
 def waiting_mails() -> dict[str, Any]:
-    """How the sending goes: number waiting, number given up, and since when the oldest has been due."""
-    waiting = Mail.sent_at.is_(None) & Mail.failed_at.is_(None)
+    """How the sending of mail goes: number waiting, number given up, and since when the oldest has been due."""
+    return _waiting(Mail)
+
+
+def waiting_texts() -> dict[str, Any]:
+    """The same for text messages."""
+    return _waiting(TextMessage)
+
+
+def _waiting(kind: type[Mail] | type[TextMessage]) -> dict[str, Any]:
+    waiting = kind.sent_at.is_(None) & kind.failed_at.is_(None)
     statement = select(
         func.count().filter(waiting),
-        func.count().filter(Mail.failed_at.is_not(None)),
-        func.min(Mail.due_at).filter(waiting),
+        func.count().filter(kind.failed_at.is_not(None)),
+        func.min(kind.due_at).filter(waiting),
     )
     count, failed, oldest = session.execute(statement).one()
     since: datetime | None = oldest

@@ -1,10 +1,16 @@
-"""Mails from templates: the first line is ``Subject: …``, the rest is the plain text."""
+"""Mails and text messages from templates: the first line of a mail is ``Subject: …``, the rest is its plain text."""
 
 from typing import Any
 
 from flask import current_app
 
 from app.core.i18n import DEFAULT_LOCALE, LOCALES, force_locale
+
+
+def render_text(template: str, locale: str | None, **context: Any) -> str:
+    """A text message in a language, on one line. An unknown or missing language means the default one."""
+    with force_locale(locale if locale in LOCALES else DEFAULT_LOCALE):
+        return " ".join(current_app.jinja_env.get_template(template).render(**context).split())
 
 
 def render_mail(template: str, locale: str | None, **context: Any) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Background work of notifications: sending mail and composing collected mails."""
+"""Background work of notifications: sending mail and text messages, composing collected mails."""
 
 from collections.abc import Callable
 
@@ -9,6 +9,7 @@ from app.core.tasks import Nudger, task
 from app.notifications.digests import compose_digests
 from app.notifications.mailers import Mailer, mailer_for
 from app.notifications.operations import forget_mail_texts, send_due_mails, wake_mailer_with
+from app.notifications.texting import configured_texter, forget_texts, send_due_texts, wake_texter_with
 
 
 def configured_mailer() -> Mailer:
@@ -23,6 +24,14 @@ def send_mails() -> None:
     send_due_mails(configured_mailer())
 
 
+@task("notifications.send_texts", every=5.0, in_pieces=True)
+def send_texts() -> None:
+    """Send the text messages that are due; each commits before and after it is handed over."""
+    texter = configured_texter()
+    if texter is not None:
+        send_due_texts(texter)
+
+
 @task("notifications.compose_digests", every=60.0, in_pieces=True)
 def compose_digests_task() -> None:
     """Compose the collected mails whose hour has come; each person's commits by itself."""
@@ -31,10 +40,12 @@ def compose_digests_task() -> None:
 
 @task("notifications.forget_mail_texts", every=3600.0)
 def forget_mail_texts_task() -> None:
-    """Erase the texts of mails sent long ago."""
+    """Erase the texts of mails and text messages of long ago."""
     forget_mail_texts()
+    forget_texts()
 
 
 _nudger = Nudger(send_mails)
 wake_mailer: Callable[[], None] = _nudger.nudge
 wake_mailer_with(wake_mailer)
+wake_texter_with(Nudger(send_texts).nudge)

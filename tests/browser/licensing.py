@@ -27,7 +27,7 @@ from app.settlement.fee_notes.models import FeeNote
 from tests.accounts.factories import make_actor, make_user
 from tests.browser.cast import INSTITUTION, Member, actor_of, member
 from tests.browser.checks import serious_faults, too_wide
-from tests.browser.mail import code_in_mail, link_in_mail
+from tests.browser.mail import code_in_mail, code_in_text, link_in_mail
 from tests.browser.site import Site
 from tests.browser.visitor import Visitor
 from tests.market.factories import make_licence, make_open_licence, patent_number
@@ -48,6 +48,7 @@ class House:
     second: str  # e-mail
     inventor: str  # e-mail
     partner: str  # e-mail of the co-owner
+    phone: str  # mobile number of the co-owner, E.164
     patent_id: UUID
 
     @property
@@ -64,6 +65,7 @@ def house(site: Site, *, is_shared: bool = False) -> House:
         second, inventor = make_user(email=f"b{mark}@people.example"), make_user(email=f"i{mark}@people.example")
         make_actor(owner, Role.TRANSFER, user=second)
         make_actor(owner, Role.INVENTOR, user=inventor)
+        phone = f"+86139{secrets.randbelow(10**8):08d}"
         partner = HolderValues("长吉新材料研究院", 3_000, email=f"ip{mark}@changji.example")
         filed = today() - timedelta(days=5 * 365 + 40)
         holders = [HolderValues(owner.name, 7_000, owner.code), partner]
@@ -77,7 +79,7 @@ def house(site: Site, *, is_shared: bool = False) -> House:
             "inventors": [InventorValues("何清源", 6_000, "化学学院", inventor.id), InventorValues("宋宁", 4_000)],
         })  # fmt: skip
         publish_patents(actor_of(officer), [patent])
-        return House(mark, officer, second.email, inventor.email, partner.email, patent.id)
+        return House(mark, officer, second.email, inventor.email, partner.email, phone, patent.id)
 
     return site.prepare(make)
 
@@ -182,19 +184,26 @@ def declare(officer: Visitor, of: House) -> UUID:
     officer.shows("The price is saved.")
     officer.press("Save the terms")
     officer.shows("The terms are saved.")
+    phone = officer.page.locator("#consents [name=phone]")
+    if phone.count():
+        officer.fill(phone, of.phone.removeprefix("+86"))
     officer.press("Ask for the consents and begin the publicity")
     officer.shows("The links are on their way.")
     is_fine(officer)
     return UUID(officer.page.url.split("/")[-2])
 
 
-def agree(guest: Visitor, of: House) -> None:
-    """The co-owner, in another browser and without an account, with the code from the mail."""
+def agree(guest: Visitor, of: House, *, by_text: bool = True) -> None:
+    """The co-owner, in another browser and without an account: the link is mailed, the code goes to the telephone, or
+    by mail to whoever wants it so."""
     guest.open(link_in_mail(guest, of.partner, "/consents/"))
     is_fine(guest)
-    guest.press("Send me the code")
+    guest.sees(f"{of.phone[3:6]}****{of.phone[-4:]}")
+    assert of.phone[3:] not in guest.page.content(), "the whole number is on the page"
+    guest.press("Send me the code as a text message" if by_text else "Send it by mail instead")
     guest.page.wait_for_load_state()
-    guest.fill(guest.page.locator("[name=code]"), code_in_mail(guest, of.partner))
+    code = code_in_text(guest, of.phone) if by_text else code_in_mail(guest, of.partner)
+    guest.fill(guest.page.locator("[name=code]"), code)
     guest.fill(guest.page.locator("[name=name]"), "周正")
     guest.press("Agree")
     guest.shows("Your answer is noted. You need not do anything more.")

@@ -1,4 +1,4 @@
-"""Reading the mail that the worker sends, on the page where developers see it."""
+"""Reading the mails and text messages that the worker sends, on the page where developers see them."""
 
 import re
 import time
@@ -7,7 +7,7 @@ from playwright.sync_api import Locator
 from sqlalchemy import select
 
 from app.core.db import session
-from app.notifications.models import Mail
+from app.notifications.models import Mail, TextMessage
 from tests.browser.visitor import Visitor
 
 PATIENCE = 20.0
@@ -33,6 +33,22 @@ def code_in_mail(visitor: Visitor, recipient: str) -> str:
     found = re.search(r"\b(\d{6})\b", mail.inner_text())
     assert found, mail.inner_text()
     mail.page.close()
+    return found[1]
+
+
+def code_in_text(visitor: Visitor, number: str) -> str:
+    """The six digits of the newest text message to a number (E.164)."""
+    written = select(TextMessage.id).where(TextMessage.recipient == number)
+    deadline = time.monotonic() + PATIENCE
+    while not visitor.site.look(lambda: session.scalars(written.limit(1)).first()):
+        assert time.monotonic() < deadline, f"no text message to {number}"
+        time.sleep(0.1)
+    page = visitor.context.new_page()
+    page.goto(f"{visitor.site.url}/development/mail")
+    text = page.locator(f"[data-recipient='{number}']").first.inner_text()
+    page.close()
+    found = re.search(r"(?<!\d)(\d{6})(?!\d)", text.removeprefix(number))
+    assert found, text
     return found[1]
 
 

@@ -131,7 +131,7 @@ def test_the_whole_way_of_an_open_licence(site: Site, visit: Visit, close_the_mo
         office = visit(of.officer.email, locale)
         assert wait_until(lambda: INCOME in office.open(f"/income/{licence}/{today():%Y-%m}").texts())  # noqa: B023
         guest = visit("", locale)
-        withdraw(office, declared, lambda: agree(guest, of))  # noqa: B023
+        withdraw(office, declared, lambda: agree(guest, of, by_text=False))  # noqa: B023
         announce(visit("operator", locale), number_of(site, of), today(), withdrawn=True)
         assert state_of(site, declared) is DeclarationState.WITHDRAWN
         assert site.look(lambda: session.get_one(Licence, licence).state) is LicenceState.FILED  # noqa: B023

@@ -1,10 +1,12 @@
 """Consents of co-owners and pledgees: asked for by a link that only the party gets, answered once with a code.
 
-The text is locked with the first consent asked for. The token and the one-time code go by mail to the party alone;
-here only their digests are kept. A GET changes nothing, so that programs which follow links in mails do no harm.
+The text is locked with the first consent asked for. The token goes by mail to the party alone, the one-time code by
+text message to its telephone or by mail; here only their digests are kept. A GET changes nothing, so that programs
+which follow links in mails do no harm.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from app.accounts.models import Actor
@@ -24,6 +26,7 @@ from app.core.wording import one_line, paragraphs
 from app.market.open_licences.blockers import PLEDGE
 from app.market.open_licences.events import ConsentAnswered
 from app.market.open_licences.models import (
+    CodeWay,
     Consent,
     ConsentPurpose,
     ConsentState,
@@ -31,7 +34,7 @@ from app.market.open_licences.models import (
     OpenLicence,
 )
 from app.market.open_licences.operations import ensure_unblocked, needs_publicity, unfinished, unlist_pilot
-from app.market.open_licences.parties import Party, own_addresses, parties
+from app.market.open_licences.parties import Party, is_own_number, own_addresses, parties, with_phones
 from app.market.open_licences.policy import OpenLicencePolicy
 from app.market.open_licences.publicity import advance
 from app.market.open_licences.queries import consents_for
@@ -40,22 +43,32 @@ from app.market.open_licences.terms import agreed_text, digest, full_terms
 from app.market.settings import settings
 from app.notifications.links import absolute_link
 from app.notifications.operations import queue_mail, render_mail
+from app.notifications.queries import text_with
+from app.notifications.rendering import render_text
+from app.notifications.telephones import mobile_number
+from app.notifications.texting import can_text, queue_text
 
 LINKS_PER_DAY = 10
 
 
-def ask_consents(actor: Actor, open_licence: OpenLicence, emails: Mapping[str, str] | None = None) -> OpenLicence:
+def ask_consents(
+    actor: Actor,
+    open_licence: OpenLicence,
+    emails: Mapping[str, str] | None = None,
+    phones: Mapping[str, str] | None = None,
+) -> OpenLicence:
     """Lock the text, mail every co-owner and pledgee their link, begin the publicity.
 
-    `emails` says where the link of a party (by name) goes; else the address kept with the patent. Raises Conflict
-    while something is unfinished or a blocker other than the pledge holds, Invalid for a missing or own address.
+    `emails` says where the link of a party (by name) goes; else the address kept with the patent. `phones` says to
+    which mobile number its codes go; else the one named before. Raises Conflict while something is unfinished or a
+    blocker other than the pledge holds, Invalid for a missing or own address, a wrong or own number.
     """
     ensure(actor, OpenLicencePolicy.edit, open_licence, known_to=OpenLicencePolicy.view)
     lock(open_licence)
     for code, sentence in unfinished(open_licence):
         raise Conflict(sentence, code=code)
     ensure_unblocked(open_licence, besides=(PLEDGE,))
-    asked = _reachable(open_licence, ConsentPurpose.DECLARATION, emails or {})
+    asked = _reachable(open_licence, ConsentPurpose.DECLARATION, emails or {}, phones or {})
     open_licence.terms_text = full_terms(open_licence)
     open_licence.terms_hash = digest(open_licence.terms_text)
     open_licence.locked_at = now()
@@ -92,8 +105,11 @@ def change_text(actor: Actor, open_licence: OpenLicence) -> int:
     return len(void)
 
 
-def ask_again(actor: Actor, consent: Consent) -> Consent:
-    """Mail a new link to a party that has not answered, or that has refused; the earlier link is dead."""
+def ask_again(actor: Actor, consent: Consent, phone: str = "") -> Consent:
+    """Mail a new link to a party that has not answered, or that has refused; the earlier link is dead.
+
+    `phone` replaces the telephone for its codes. Raises Invalid for a wrong or own number.
+    """
     open_licence = consent.open_licence
     ensure(actor, OpenLicencePolicy.edit, open_licence, known_to=OpenLicencePolicy.view)
     lock(open_licence)
@@ -101,26 +117,58 @@ def ask_again(actor: Actor, consent: Consent) -> Consent:
     if consent.state not in {ConsentState.ASKED, ConsentState.REFUSED} or not _is_wanted(consent):
         raise Conflict(_l("This consent is answered or no longer needed."), code="answered")
     take_turn(f"consent_link:{open_licence.id}:{digest_of(consent.email.lower())}", LINKS_PER_DAY, timedelta(days=1))
+    party = _with_phone(open_licence, Party(consent.role, consent.party_name, consent.email, consent.phone), phone)
     consent.state = ConsentState.VOID
     session.flush()
-    party = Party(consent.role, consent.party_name, consent.email)
     return _ask(actor, open_licence, consent.purpose, party, consent.terms_hash)
 
 
-def send_code(consent: Consent, *, address: str) -> None:
-    """Mail a six-digit code to the party. Raises Conflict for a dead link, TooMany after a few codes an hour."""
+def send_code(consent: Consent, *, address: str, way: CodeWay = CodeWay.MAIL) -> None:
+    """Send a six-digit code to the party, to its mailbox or its telephone; `address` is the network's.
+
+    Raises Conflict for a dead link or where no text message can go, TooMany after a few codes an hour.
+    """
     _ensure_live(consent)
+    if way is CodeWay.TEXT and not takes_texts(consent):
+        raise Conflict(_l("No text message can be sent. Have the code sent by mail."), code="no_text")
     take_turn(f"consent_code:{consent.id}", CODES_PER_HOUR, timedelta(hours=1))
     take_turn(f"consent_code:{address}", 4 * CODES_PER_HOUR, timedelta(hours=1))
     code, sent_at = new_code(consent, consent.terms_hash)
+    consent.code_way = way
+    if way is CodeWay.TEXT:
+        text = render_text(
+            "market/open_licences/text/code.txt", DEFAULT_LOCALE, code=code, minutes=CODE_MINUTES,
+            patent=consent.open_licence.patent,
+        )  # fmt: skip
+        until = sent_at + timedelta(minutes=CODE_MINUTES)
+        queue_text(key=code_key(consent), recipient=consent.phone, body=text, expires_at=until)
+        return
     subject, body = render_mail(
         "market/open_licences/mail/code.txt", DEFAULT_LOCALE, code=code, minutes=CODE_MINUTES,
         patent=consent.open_licence.patent,
     )  # fmt: skip
     queue_mail(
-        key=f"consent_code:{consent.id}:{sent_at.isoformat()}", recipient=consent.email,
+        key=code_key(consent), recipient=consent.email,
         locale=DEFAULT_LOCALE, subject=subject, body=body,
     )  # fmt: skip
+
+
+def code_key(consent: Consent) -> str:
+    """The key of the message that carries the newest code."""
+    return f"consent_code:{consent.id}:{consent.code_sent_at.isoformat() if consent.code_sent_at else ''}"
+
+
+def takes_texts(consent: Consent) -> bool:
+    """Whether its codes can go to a telephone: one was named, and this deployment can send text messages."""
+    return consent.phone != "" and can_text()
+
+
+def is_undelivered(consent: Consent) -> bool:
+    """Whether the newest code was to go to the telephone and could not be delivered."""
+    if consent.code_way is not CodeWay.TEXT:
+        return False
+    text = text_with(code_key(consent))
+    return text is not None and text.failed_at is not None
 
 
 def answer_consent(
@@ -144,7 +192,9 @@ def answer_consent(
     consent.signer_name, consent.signer_phone, consent.reason = signer, one_line(phone), "" if agree else why
     consent.answered_at = now()
     session.flush()
-    record(actor, f"consent.{consent.state.value}", consent, {"state": ["asked", consent.state.value]})
+    way = consent.code_way.value if consent.code_way is not None else None
+    changes = {"state": ["asked", consent.state.value], "code_way": [None, way]}
+    record(actor, f"consent.{consent.state.value}", consent, changes)
     emit(ConsentAnswered(consent.id))
     if consent.purpose is ConsentPurpose.DECLARATION:
         lock(consent.open_licence)
@@ -171,10 +221,12 @@ def _ensure_live(consent: Consent) -> None:
         raise Conflict(_l("This link is answered, too old or replaced. Ask for a new one."), code="spent")
 
 
-def _reachable(open_licence: OpenLicence, purpose: ConsentPurpose, emails: Mapping[str, str]) -> list[Party]:
+def _reachable(
+    open_licence: OpenLicence, purpose: ConsentPurpose, emails: Mapping[str, str], phones: Mapping[str, str]
+) -> list[Party]:
     known = [
-        Party(one.role, one.name, one_line(emails.get(one.name, "")) or one.email)
-        for one in parties(open_licence, purpose, today())
+        replace(one, email=one_line(emails.get(one.name, "")) or one.email)
+        for one in with_phones(open_licence, parties(open_licence, purpose, today()))
     ]
     for one in known:
         if "@" not in one.email:
@@ -186,24 +238,33 @@ def _reachable(open_licence: OpenLicence, purpose: ConsentPurpose, emails: Mappi
                 _l("%(name)s answers for itself: this address belongs to one of your members.", name=one.name),
                 code="own_email", field="email",
             )  # fmt: skip
-    return known
+    return [_with_phone(open_licence, one, phones.get(one.name, "")) for one in known]
+
+
+def _with_phone(open_licence: OpenLicence, party: Party, typed: str) -> Party:
+    number = mobile_number(typed) if one_line(typed) else party.phone
+    if number and is_own_number(open_licence, number):
+        raise Invalid(
+            _l("%(name)s answers for itself: this telephone is your own contact.", name=party.name),
+            code="own_phone", field="phone",
+        )  # fmt: skip
+    return replace(party, phone=number)
 
 
 def ask_parties(
     actor: Actor, open_licence: OpenLicence, purpose: ConsentPurpose, terms_hash: str, emails: Mapping[str, str]
 ) -> list[Consent]:
     """Mail every party of a purpose its link. Raises Invalid for a missing or own address."""
-    return [
-        _ask(actor, open_licence, purpose, party, terms_hash) for party in _reachable(open_licence, purpose, emails)
-    ]
+    known = _reachable(open_licence, purpose, emails, {})
+    return [_ask(actor, open_licence, purpose, party, terms_hash) for party in known]
 
 
 def _ask(actor: Actor, open_licence: OpenLicence, purpose: ConsentPurpose, party: Party, terms_hash: str) -> Consent:
     token, days = secret_token(), settings.number("consent_days")
     consent = Consent(
         id=uuid7(), open_licence_id=open_licence.id, purpose=purpose, role=party.role, party_name=party.name,
-        email=party.email, token_hash=digest_of(token), terms_hash=terms_hash, state=ConsentState.ASKED,
-        expires_at=now() + timedelta(days=days), code_attempts=0, created_at=now(),
+        email=party.email, phone=party.phone, token_hash=digest_of(token), terms_hash=terms_hash,
+        state=ConsentState.ASKED, expires_at=now() + timedelta(days=days), code_attempts=0, created_at=now(),
     )  # fmt: skip
     session.add(consent)
     session.flush()

@@ -260,6 +260,13 @@ class ConsentState(StrEnum):
     VOID = "void"
 
 
+class CodeWay(StrEnum):
+    """How a one-time code went to whoever answers."""
+
+    MAIL = "mail"
+    TEXT = "text"  # a text message to a telephone
+
+
 class Consent(Base):
     """The consent of one co-owner or pledgee, asked for by a link that only its receiver sees (flows-market.md b)."""
 
@@ -271,6 +278,7 @@ class Consent(Base):
         ),
         CheckConstraint("state <> 'agreed' OR (answered_at IS NOT NULL AND signer_name <> '')", name="agreed"),
         CheckConstraint("state <> 'refused' OR reason <> ''", name="refused"),
+        CheckConstraint("code_way <> 'text' OR phone <> ''", name="code_way"),
     )  # fmt: skip
 
     id: Mapped[pk]
@@ -286,6 +294,8 @@ class Consent(Base):
     code_hash: Mapped[str] = mapped_column(default="", server_default="")  # one-time code sent to the receiver
     code_attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     code_sent_at: Mapped[datetime | None]
+    phone: Mapped[str] = mapped_column(default="", server_default="")  # E.164, where codes go as text messages
+    code_way: Mapped[CodeWay | None]  # of the newest code; what an answer was given with
     signer_name: Mapped[str] = mapped_column(default="", server_default="")
     signer_phone: Mapped[str] = mapped_column(default="", server_default="")
     reason: Mapped[str] = mapped_column(default="", server_default="")

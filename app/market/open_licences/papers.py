@@ -9,11 +9,12 @@ from app.core.i18n import force_locale
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.money import Money
+from app.core.templating import format_datetime
 from app.files.documents import amount_in_words_zh, render_pdf
 from app.market.open_licences.models import Consent, ConsentPurpose, ConsentState, OpenLicence, PriceForm
 from app.market.open_licences.queries import consents_for
 from app.market.open_licences.terms import holders_words, notice_words, term_words
-from app.market.open_licences.wording import ROLE_NAMES, price_words
+from app.market.open_licences.wording import ROLE_NAMES, price_words, proof_words
 from app.market.patents.words import KIND_NAMES
 
 SOURCE = Path(__file__).resolve().parent / "documents" / "form.typ"
@@ -125,11 +126,11 @@ def _consents(declared: OpenLicence, purpose: ConsentPurpose) -> dict[str, Any]:
                     "%(price)s", price=price_words(declared))  # fmt: skip
     else:
         opening = _("All patentees agree to the withdrawal of the open licence of this patent.")
-    head = [_("Party"), _("Signed by"), _("Day"), _("Text agreed to")]
+    head = [_("Party"), _("Signed by"), _("Time and proof"), _("Text agreed to")]
     return {"paragraphs": [opening], "head": head, "rows": [_consent_row(one) for one in given]}
 
 
 def _consent_row(consent: Consent) -> list[str]:
-    day = consent.answered_at.date().isoformat() if consent.answered_at else ""
+    proof = "\n".join(one for one in (format_datetime(consent.answered_at, "iso"), proof_words(consent)) if one)
     name = f"{consent.party_name}（{ROLE_NAMES[consent.role]}）"
-    return [name, consent.signer_name, day, f"SHA-256 {consent.terms_hash}"]
+    return [name, consent.signer_name, proof, f"SHA-256 {consent.terms_hash}"]

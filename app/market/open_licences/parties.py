@@ -1,16 +1,17 @@
 """Whose consent a declaration needs: all co-owners (专利法 art. 14, CNIPA FAQ 3) and the pledgees (rule 86 (4))."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import func, select
 
 from app.accounts.models import Membership, User
 from app.core.db import session
-from app.market.open_licences.models import ConsentPurpose, ConsentRole, OpenLicence
+from app.market.open_licences.models import Consent, ConsentPurpose, ConsentRole, OpenLicence
 from app.market.patents.copies import noted_elsewhere
 from app.market.patents.models import EncumbranceKind
+from app.notifications.telephones import same_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Party:
     role: ConsentRole
     name: str
     email: str
+    phone: str = ""  # E.164, where codes go as text messages
 
 
 def parties(open_licence: OpenLicence, purpose: ConsentPurpose, day: date) -> list[Party]:
@@ -54,3 +56,17 @@ def own_addresses(open_licence: OpenLicence, addresses: Sequence[str]) -> set[st
         )
     )
     return {address.lower() for address in found}
+
+
+def is_own_number(open_licence: OpenLicence, number: str) -> bool:
+    """Whether a telephone is the one at which the patentee itself takes notices or questions."""
+    return any(same_number(number, one) for one in (open_licence.notice_phone, open_licence.patent.contact_phone))
+
+
+def with_phones(open_licence: OpenLicence, found: Sequence[Party]) -> list[Party]:
+    """The same parties, each with the telephone that was last named for it on this declaration."""
+    asked = select(Consent.party_name, Consent.phone).where(
+        Consent.open_licence_id == open_licence.id, Consent.phone != ""
+    )
+    phones = dict(session.execute(asked.order_by(Consent.created_at, Consent.id)).all())
+    return [replace(one, phone=phones.get(one.name, "")) for one in found]

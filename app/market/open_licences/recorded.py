@@ -2,7 +2,7 @@
 
 from app.core.audit_words import register_changes
 from app.core.i18n import lazy_gettext as _l
-from app.market.open_licences.wording import CONSENT_NAMES, FORM_NAMES, STATE_NAMES
+from app.market.open_licences.wording import CONSENT_NAMES, FORM_NAMES, STATE_NAMES, WAY_NAMES
 
 
 def register_recorded() -> None:
@@ -15,4 +15,7 @@ def register_recorded() -> None:
         },
         {"state": STATE_NAMES, "price_form": FORM_NAMES},
     )  # fmt: skip
-    register_changes("open_licence_consents", {"state": _l("State")}, {"state": CONSENT_NAMES})
+    register_changes(
+        "open_licence_consents", {"state": _l("State"), "code_way": _l("Code by")},
+        {"state": CONSENT_NAMES, "code_way": WAY_NAMES},
+    )  # fmt: skip

@@ -19,6 +19,7 @@ from app.core.i18n import lazy_gettext as _l
 from app.core.pages import csv_response, file_response, paginate, wants_csv
 from app.core.policy import Rule, load
 from app.core.templating import format_date, render
+from app.market.open_licences.consent_forms import typed_addresses
 from app.market.open_licences.consenting import ask_again, ask_consents, change_text
 from app.market.open_licences.estimates import as_json, basis_note, estimate, estimates, kind_for
 from app.market.open_licences.filing import answer_return, record_filing
@@ -36,7 +37,7 @@ from app.market.open_licences.models import (
 )
 from app.market.open_licences.operations import list_pilot, set_price, set_terms, start_declaration, unlist_pilot
 from app.market.open_licences.papers import PAPERS, paper_pdf
-from app.market.open_licences.parties import parties
+from app.market.open_licences.parties import parties, with_phones
 from app.market.open_licences.policy import OpenLicencePolicy
 from app.market.open_licences.promotion import marked_words
 from app.market.open_licences.publicity import answer_objection, close_objection, raise_objection
@@ -57,6 +58,7 @@ from app.market.open_licences.wording import (
     STATE_NAMES,
     per_cent,
     price_words,
+    proof_words,
     return_words,
     state_look,
     state_name,
@@ -65,6 +67,7 @@ from app.market.open_licences.wording import (
 from app.market.patents.models import Patent
 from app.market.patents.policy import PatentPolicy
 from app.market.patents.queries import WITH_PEOPLE
+from app.notifications.texting import can_text
 
 bp = Blueprint("open_licences", __name__, template_folder="../templates")
 bp.add_app_template_global(price_words, "price_words")
@@ -175,10 +178,10 @@ def terms(open_licence_id: UUID) -> ResponseReturnValue:
 def consents(open_licence_id: UUID) -> ResponseReturnValue:
     """Lock the text, send every party its link, begin the publicity."""
     declared = _loaded(open_licence_id)
-    emails = dict(zip(request.form.getlist("party"), request.form.getlist("email"), strict=False))
-    return _press(
-        declared, lambda actor: ask_consents(actor, declared, emails), _("The links are on their way."), "consents"
-    )
+    typed = typed_addresses(request.form)
+    emails, phones = ({name: getattr(one, kind) for name, one in typed.items()} for kind in ("email", "phone"))
+    done = _("The links are on their way.")
+    return _press(declared, lambda actor: ask_consents(actor, declared, emails, phones), done, "consents")
 
 
 @bp.post("/open-licences/<uuid:open_licence_id>/change")
@@ -200,12 +203,13 @@ def abandon(open_licence_id: UUID) -> ResponseReturnValue:
 @bp.post("/open-licences/consents/<uuid:consent_id>/again")
 @acting_required
 def again(consent_id: UUID) -> ResponseReturnValue:
-    """Send one party a new link."""
+    """Send one party a new link, with another telephone for its codes if one is typed."""
     consent = session.get(Consent, consent_id)
     if consent is None:
         raise Missing(_l("There is nothing here, or it is not yours to see."))
     declared = _loaded(consent.open_licence_id)
-    return _press(declared, lambda actor: ask_again(actor, consent), _("A new link is on its way."), "consents")
+    phone, done = request.form.get("phone", ""), _("A new link is on its way.")
+    return _press(declared, lambda actor: ask_again(actor, consent, phone), done, "consents")
 
 
 @bp.post("/open-licences/<uuid:open_licence_id>/pilot")
@@ -368,7 +372,9 @@ def _page(
         withdraw_form=withdraw_form or ReasonForm(prefix="withdraw", formdata=None),
         withdrawal_form=withdrawal_form or NumberForm(prefix="withdrawal", formdata=None), press=PressForm(),
         refused=refused, ranges=estimates(declared.patent, price_form.factors) if writes else {}, when=SHOWN_WHEN,
-        parties=parties(declared, ConsentPurpose.DECLARATION, today()), marked=marked_words(declared),
+        parties=with_phones(declared, parties(declared, ConsentPurpose.DECLARATION, today())) if writes else [],
+        typed=typed_addresses(request.form), can_text=can_text(), proof_words=proof_words,
+        marked=marked_words(declared),
         asked=consents_for(declared, ConsentPurpose.DECLARATION), steps=changes_of(declared),
         withdrawals=consents_for(declared, ConsentPurpose.WITHDRAWAL), papers=PAPERS, role_names=ROLE_NAMES,
         consent_names=CONSENT_NAMES, may_edit=may_edit, writes=writes,

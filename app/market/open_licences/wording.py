@@ -7,6 +7,8 @@ from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.templating import format_money
 from app.market.open_licences.models import (
+    CodeWay,
+    Consent,
     ConsentRole,
     ConsentState,
     DeclarationState,
@@ -15,6 +17,7 @@ from app.market.open_licences.models import (
     RoyaltyBase,
 )
 from app.market.open_licences.prices import Priced
+from app.notifications.telephones import masked
 
 STATE_NAMES = {
     DeclarationState.DRAFT: _l("Declaration in draft"),
@@ -56,6 +59,7 @@ CONSENT_NAMES = {
     ConsentState.REFUSED: _l("Refused"),
     ConsentState.VOID: _l("Void"),
 }
+WAY_NAMES = {CodeWay.MAIL: _l("Mail"), CodeWay.TEXT: _l("Text message")}
 
 RETURN_REASONS = {
     "register": _l("differs from the register"),
@@ -137,3 +141,18 @@ def _royalty_words(price: Priced) -> str:
     if price.cap_minor is not None:
         parts.append(_("at most %(amount)s each time", amount=format_money(int(price.cap_minor))))
     return _(", ").join(parts)
+
+
+def hidden(email: str) -> str:
+    """An address with most of its name left out: ``z•••@lab.example``."""
+    name, _at, host = email.partition("@")
+    return f"{name[:1]}•••@{host}"
+
+
+def proof_words(consent: Consent) -> str:
+    """With what the party proved who it is, its address left out for the most part; "" before a code was sent."""
+    if consent.code_way is CodeWay.TEXT:
+        return _("Code by text message to %(phone)s", phone=masked(consent.phone))
+    if consent.code_way is CodeWay.MAIL:
+        return _("Code by mail to %(email)s", email=hidden(consent.email))
+    return ""
