@@ -1,13 +1,13 @@
 """Text messages, and the telephone of whoever consents to an open licence.
 
-Revision: 0049, after 0047
+Revision: 0049, after 0046
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0049"
-down_revision = "0047"
+down_revision = "0046"
 branch_labels = None
 depends_on = None
 
