@@ -15,9 +15,11 @@ from app.market.licences.models import Licence
 from app.market.licences.panels import register_panel
 from app.market.licences.policy import LicencePolicy
 from app.market.licences.reliefs import annuity_panel, open_reliefs
+from app.market.licences.reviving import SUBJECT, revive_notice
 from app.market.licences.words import DISPUTE_STATES, REVIEWS, STATES, reason_word
 from app.market.open_licences.estimates import register_earlier
 from app.market.patents.reliefs import register_reliefs
+from app.settlement.fee_notes.reviving import register_reviver
 
 __all__ = ["handlers", "notices", "register", "tasks"]
 
@@ -29,6 +31,7 @@ def register(app: App) -> None:
     register_subject(views.SUBJECT, _may_read)
     register_earlier(earlier_prices)
     register_reliefs(open_reliefs)
+    register_reviver(SUBJECT, revive_notice)
     register_panel("market/licences/_annuity.html", annuity_panel)
     register_changes(
         "licences",

@@ -17,6 +17,7 @@ from app.ledger.operations import Entry
 from app.settlement.events import FeeNotePaid
 from app.settlement.fee_notes.models import FeeNote, FeeNoteState
 from app.settlement.fee_notes.operations import lock as lock_note
+from app.settlement.fee_notes.reviving import revive_fee_note
 from app.settlement.payments.allocation import collect
 from app.settlement.payments.models import BankLine, Payment, PaymentReversal, PaymentSource
 from app.settlement.payments.operations import keep_payment, lock_bill, lock_line, mark_paid, new_payment
@@ -29,12 +30,13 @@ def hold_transfer(actor: Actor, line: BankLine, note: FeeNote, source: PaymentSo
     """Hold what is left of a transfer for a fee note; what is too much becomes the payer's credit.
 
     When the note is whole, its value date is the latest of the bank's among the transfers that made it so, and
-    `FeeNotePaid` is announced. Raises Conflict when the transfer is used up or the note is not open.
+    `FeeNotePaid` is announced. A note that ended unpaid is open again for a transfer that the bank dates before that,
+    where what it bought can still come about. Raises Conflict when the transfer is used up or the note is not open.
     """
     ensure(actor, PaymentPolicy.assign, None)
     lock_line(line)
     lock_note(note)
-    if not note.is_unpaid:
+    if not note.is_unpaid and not revive_fee_note(actor, note, line.booked_on, line.rest_minor):
         raise Conflict(_l("This fee note is not open. Keep the transfer as credit instead."), code="paid")
     amount = min(line.rest_minor, note.outstanding_minor)
     credit = line.rest_minor - amount

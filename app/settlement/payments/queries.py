@@ -63,6 +63,19 @@ def named_in(memo: str) -> Bill | FeeNote | None:
     return next(iter(found.values())) if len(found) == 1 else None
 
 
+def ended_before_matched(line: BankLine) -> FeeNote | None:
+    """The void fee note whose code a transfer carries, where the bank dates it before the note was due."""
+    codes = memo_codes(line.memo)
+    if not codes:
+        return None
+    found = session.scalars(
+        select(FeeNote)
+        .where(FeeNote.memo_code.in_(codes), FeeNote.state == FeeNoteState.VOID, FeeNote.due_on > line.booked_on)
+        .limit(2)
+    ).all()
+    return found[0] if len(found) == 1 else None
+
+
 def claims_of(bill_id: UUID) -> list[Claim]:
     """The lines of a bill, the oldest use first, with what has been collected on each."""
     rows = session.execute(
