@@ -96,7 +96,7 @@ def tell_of_end(event: LicenceEnded) -> None:
 def tell_of_review(event: LicenceReviewed) -> None:
     """Both read the operator's reason."""
     licence = licence_with_parties(event.licence_id)
-    tell_parties("licence_reviewed", licence, "reviewed", reason=licence.review_note)
+    tell_parties("licence_reviewed", licence, f"reviewed:{licence.review.value}", reason=licence.review_note)
 
 
 @subscribe(DisputeChanged)
