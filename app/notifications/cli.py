@@ -5,7 +5,7 @@ from flask.cli import AppGroup
 
 from app.core.db import unit_of_work
 from app.notifications.operations import send_due_mails
-from app.notifications.queries import waiting_mails, waiting_texts
+from app.notifications.queries import given_up, waiting_mails, waiting_texts
 from app.notifications.tasks import configured_mailer
 from app.notifications.texting import configured_texter, send_due_texts
 
@@ -27,3 +27,14 @@ def status_command() -> None:
         mails, texts = waiting_mails(), waiting_texts()
     click.echo(f"waiting {mails['waiting']}, given up {mails['failed']}")
     click.echo(f"text messages waiting {texts['waiting']}, given up {texts['failed']}")
+
+
+@group.command("failures")
+def failures_command() -> None:
+    """The newest mails and text messages that were given up: when, to whom, why; numbers are masked."""
+    with unit_of_work(read_only=True):
+        lines = given_up()
+    for at, recipient, error in lines:
+        click.echo(f"{at:%Y-%m-%dT%H:%MZ}\t{recipient}\t{error}")
+    if not lines:
+        click.echo("nothing was given up")

@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, select
 from app.core.db import session
 from app.core.policy import ActorLike
 from app.notifications.models import Mail, Notification, TextMessage
+from app.notifications.telephones import masked
 
 
 def notices_of(actor: ActorLike, *, unread: bool = False, kinds: Collection[str] | None = None) -> Select[Notification]:
@@ -49,6 +50,20 @@ def recent_texts(limit: int = 100) -> list[TextMessage]:
 def text_with(key: str) -> TextMessage | None:
     """The text message of a key."""
     return session.scalars(select(TextMessage).where(TextMessage.key == key)).one_or_none()
+
+
+def given_up(limit: int = 50) -> list[tuple[datetime, str, str]]:
+    """The newest mails and text messages that could not be delivered: when, to whom (numbers masked), and why."""
+    mails = select(Mail).where(Mail.failed_at.is_not(None)).order_by(Mail.failed_at.desc()).limit(limit)
+    texts = select(TextMessage).where(TextMessage.failed_at.is_not(None)).order_by(TextMessage.failed_at.desc())
+    lost: list[Mail | TextMessage] = [*session.scalars(mails), *session.scalars(texts.limit(limit))]
+    found = [(one.failed_at, _shown(one), one.error or "") for one in lost if one.failed_at]
+    return sorted(found, reverse=True)[:limit]
+
+
+def _shown(message: Mail | TextMessage) -> str:
+    is_number = isinstance(message, TextMessage) and message.body != ""  # else it is masked already
+    return masked(message.recipient) if is_number else message.recipient
 
 
 def waiting_mails() -> dict[str, Any]:

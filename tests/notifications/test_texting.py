@@ -17,7 +17,8 @@ from app.core.i18n import force_locale
 from app.core.tasks import celery
 from app.core.web import App
 from app.notifications import texting
-from app.notifications.models import TextMessage
+from app.notifications.models import Mail, TextMessage
+from app.notifications.operations import queue_mail
 from app.notifications.queries import text_with, waiting_texts
 from app.notifications.settings import settings
 from app.notifications.tasks import forget_mail_texts_task, send_texts
@@ -197,6 +198,29 @@ def test_the_task_sends_over_the_gateway_of_the_configuration(
     send_texts()
     forget_mail_texts_task()
     assert peer.texts == [("8613800138000", BODY)]
+
+
+def test_the_operator_reads_what_was_given_up_and_no_whole_number(app: App) -> None:
+    runner = app.test_cli_runner()
+    assert runner.invoke(args=["notifications", "failures"]).output == "nothing was given up\n"
+    with unit_of_work():
+        queue_mail(key="m1", recipient="a@example.org", locale="en", subject="s", body="b\n")
+        session.execute(update(Mail).values(failed_at=now() - timedelta(hours=1), error="MailRefused: answer 550"))
+        queue("bad")
+    with gateway(INVALID_NUMBER) as peer:
+        send_due_texts(texter(peer.port))
+    with unit_of_work():
+        change("bad", created_at=now() - timedelta(days=4))
+        queue("late", "+8613900139000")
+        change("late", expires_at=now())
+    send_due_texts(texter(free_port()))
+    forget_texts()
+    told = runner.invoke(args=["notifications", "failures"]).output.splitlines()
+    assert [line.split("\t")[1:] for line in told] == [
+        ["139****9000", "too late"],
+        ["138****8000", "TextRefused: refused: 0x0000000B"],
+        ["a@example.org", "MailRefused: answer 550"],
+    ]
 
 
 def test_in_development_messages_lie_in_a_folder_and_are_counted(app: App) -> None:

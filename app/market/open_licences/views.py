@@ -20,7 +20,7 @@ from app.core.pages import csv_response, file_response, paginate, wants_csv
 from app.core.policy import Rule, load
 from app.core.templating import format_date, render
 from app.market.open_licences.consent_forms import typed_addresses
-from app.market.open_licences.consenting import ask_again, ask_consents, change_text
+from app.market.open_licences.consenting import ask_again, ask_consents, change_text, is_undelivered
 from app.market.open_licences.estimates import as_json, basis_note, estimate, estimates, kind_for
 from app.market.open_licences.filing import answer_return, record_filing
 from app.market.open_licences.forms import ChoosePriceForm, NumberForm, PressForm, ReasonForm, TermsForm
@@ -374,6 +374,7 @@ def _page(
         refused=refused, ranges=estimates(declared.patent, price_form.factors) if writes else {}, when=SHOWN_WHEN,
         parties=with_phones(declared, parties(declared, ConsentPurpose.DECLARATION, today())) if writes else [],
         typed=typed_addresses(request.form), can_text=can_text(), proof_words=proof_words,
+        is_undelivered=is_undelivered,
         marked=marked_words(declared),
         asked=consents_for(declared, ConsentPurpose.DECLARATION), steps=changes_of(declared),
         withdrawals=consents_for(declared, ConsentPurpose.WITHDRAWAL), papers=PAPERS, role_names=ROLE_NAMES,

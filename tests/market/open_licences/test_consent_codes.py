@@ -217,6 +217,8 @@ def test_what_did_not_get_through_is_told_to_the_party(client: FlaskClient) -> N
     page = client.get(f"/consents/{token}", headers=EN).text
     assert f"The text message did not get through to {MASKED}." in page
     assert case.open_licence.owner.name in page
+    sign_in(client, case.officer)
+    assert "A text message did not get through to this number" in client.get(path(case), headers=EN).text
 
 
 def test_a_party_answers_over_http_and_sees_with_what(client: FlaskClient) -> None:
