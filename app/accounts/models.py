@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, CITEXT
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 from sqlalchemy.types import Text
 
 from app.core.db import Base, moment, pk, short
@@ -222,6 +222,10 @@ class SignUp(Base):
     sent_at: Mapped[moment]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+    # As `one_time` calls them.
+    code_attempts: Mapped[int] = synonym("attempts")
+    code_sent_at: Mapped[datetime | None] = synonym("sent_at")
 
 
 class OneTimeCodePurpose(StrEnum):

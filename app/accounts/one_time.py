@@ -11,10 +11,11 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from app.accounts.settings import settings
 from app.core.clock import now
 from app.core.db import session
 
-CODE_MINUTES, CODE_TRIES, CODES_PER_HOUR = 15, 5, 5
+CODES_PER_HOUR = 5
 
 
 class Outcome(StrEnum):
@@ -34,6 +35,11 @@ class HasCode(Protocol):
     code_sent_at: datetime | None
 
 
+def code_minutes() -> int:
+    """How long a code works, in minutes (setting)."""
+    return settings.number("code_minutes")
+
+
 def new_code(holder: HasCode, bound_to: str) -> tuple[str, datetime]:
     """A fresh code for a row, and when it was made; the one before works no more. The caller mails it and tells nobody
     else."""
@@ -47,9 +53,10 @@ def try_code(holder: HasCode, typed: str, bound_to: str) -> Outcome:
     """Whether it is the code of a row for this text; then it is used up. A wrong one is counted and returned, not
     raised, so that the count stays."""
     sent_at = holder.code_sent_at
-    if not holder.code_hash or sent_at is None or sent_at + timedelta(minutes=CODE_MINUTES) <= now():
+    if not holder.code_hash or sent_at is None or sent_at + timedelta(minutes=code_minutes()) <= now():
         return Outcome.SPENT
-    if holder.code_attempts >= CODE_TRIES:
+    tries = settings.number("code_tries")
+    if holder.code_attempts >= tries:
         return Outcome.SPENT
     holder.code_attempts += 1
     digits = "".join(sign for sign in typed if sign.isdecimal())
@@ -58,7 +65,7 @@ def try_code(holder: HasCode, typed: str, bound_to: str) -> Outcome:
         session.flush()
         return Outcome.DONE
     session.flush()
-    return Outcome.SPENT if holder.code_attempts >= CODE_TRIES else Outcome.WRONG
+    return Outcome.SPENT if holder.code_attempts >= tries else Outcome.WRONG
 
 
 def _digest(holder_id: UUID, code: str, bound_to: str) -> str:

@@ -1,16 +1,13 @@
 """Accounts of persons: sign-up with a code by mail, new passwords, the profile."""
 
-import hashlib
-import hmac
-import secrets
 from datetime import timedelta
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import select, update
 
 from app.accounts.events import PasswordChanged, SignUpBegun, UserRegistered
 from app.accounts.models import Actor, OneTimeCode, OneTimeCodePurpose, SignUp, User
+from app.accounts.one_time import Outcome, code_minutes, new_code, try_code
 from app.accounts.passwords import check_password, hash_password
 from app.accounts.people.queries import live_reset, user_by_email
 from app.accounts.proofs import digest_of
@@ -30,14 +27,6 @@ from app.notifications.operations import queue_mail, render_mail
 
 HOUR = timedelta(hours=1)
 PAUSE_BETWEEN_SENDINGS = timedelta(seconds=60)
-
-
-class Confirmation(StrEnum):
-    """What became of a typed code."""
-
-    RIGHT = "right"
-    WRONG = "wrong"
-    SPENT = "spent"
 
 
 def start_sign_up(*, email: str, name: str, password: str, locale: str, address: str, came_for: str = "") -> SignUp:
@@ -82,18 +71,12 @@ def resend_code(started: SignUp) -> None:
 
 def _send_code(started: SignUp) -> None:
     """Choose a new code and mail it; a known address gets a hint instead and the code is told to nobody."""
-    minutes = settings.number("code_minutes")
+    minutes = code_minutes()
     started.sendings += 1
-    started.attempts = 0
-    started.sent_at = now()
-    started.expires_at = started.sent_at + timedelta(minutes=minutes)
-    code = f"{secrets.randbelow(10**6):06d}"
-    if user_by_email(started.email) is None:
-        started.code_hash = _code_digest(started.id, code)
-        template = "accounts/people/mail/code.txt"
-    else:
-        started.code_hash = digest_of(secret_token())
-        template = "accounts/people/mail/known.txt"
+    code, sent_at = new_code(started, started.email)
+    started.expires_at = sent_at + timedelta(minutes=minutes)
+    known = user_by_email(started.email) is not None
+    template = f"accounts/people/mail/{'known' if known else 'code'}.txt"
     subject, body = render_mail(
         template, started.locale, name=started.name, code=code, minutes=minutes,
         sign_in_url=absolute_link("sessions.new"), forgot_url=absolute_link("people.forgot"),
@@ -107,28 +90,20 @@ def _send_code(started: SignUp) -> None:
     )
 
 
-def _code_digest(sign_up_id: UUID, code: str) -> str:
-    return hashlib.sha256(f"{sign_up_id}:{code}".encode()).hexdigest()
-
-
-def confirm_sign_up(sign_up_id: UUID, code: str) -> tuple[Confirmation, User | None]:
+def confirm_sign_up(sign_up_id: UUID, code: str) -> tuple[Outcome, User | None]:
     """Make an account when the code is right. Every try is counted, so nothing is raised for a wrong one."""
     started = session.scalars(
         select(SignUp).where(SignUp.id == sign_up_id).with_for_update().execution_options(populate_existing=True)
     ).one_or_none()
     if started is None or started.used_at or started.expires_at <= now():
-        return Confirmation.SPENT, None
-    if started.attempts >= settings.number("code_tries"):
-        return Confirmation.SPENT, None
-    started.attempts += 1
-    digits = "".join(sign for sign in code if sign.isdecimal())
-    if not hmac.compare_digest(_code_digest(started.id, digits), started.code_hash):
-        spent = started.attempts >= settings.number("code_tries")
-        return (Confirmation.SPENT if spent else Confirmation.WRONG), None
+        return Outcome.SPENT, None
+    outcome = try_code(started, code, started.email)
+    if outcome is not Outcome.DONE:
+        return outcome, None
     started.used_at = now()
     if user_by_email(started.email) is not None:
-        return Confirmation.SPENT, None
-    return Confirmation.RIGHT, create_user(
+        return Outcome.SPENT, None
+    return Outcome.DONE, create_user(
         email=started.email, name=started.name, password_hash=started.password_hash, locale=started.locale
     )
 

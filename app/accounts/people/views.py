@@ -7,10 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.identity import current_actor, current_session, login_required, own_path, sign_in
 from app.accounts.models import SignUp, User
+from app.accounts.one_time import Outcome as Tried
 from app.accounts.passwords import is_password_expired
 from app.accounts.people.forms import CodeForm, ForgotForm, PasswordForm, ProfileForm, ResetForm, SignUpForm
 from app.accounts.people.operations import (
-    Confirmation,
     change_password,
     change_profile,
     confirm_sign_up,
@@ -103,8 +103,8 @@ def _code_page(form: CodeForm, waiting: SignUp) -> str:
     return render("accounts/people/code.html", form=form, email=waiting.email)
 
 
-def _not_right(outcome: Confirmation) -> str:
-    if outcome is Confirmation.WRONG:
+def _not_right(outcome: Tried) -> str:
+    if outcome is Tried.WRONG:
         return str(_("This is not the code we sent last. Compare it with the mail."))
     return str(_("This code no longer works. Have a new one sent."))
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app.accounts.models import SYSTEM, Actor
-from app.accounts.one_time import CODE_MINUTES, CODES_PER_HOUR, Outcome, new_code, try_code
+from app.accounts.one_time import CODES_PER_HOUR, Outcome, code_minutes, new_code, try_code
 from app.accounts.passwords import is_password
 from app.accounts.throttle import take_turn
 from app.core.audit import record
@@ -101,7 +101,7 @@ def send_signing_code(actor: Actor, contract: Contract, *, shown: str, password:
     take_turn(f"sign_code:{user.id}", CODES_PER_HOUR, timedelta(hours=1))
     code, sent_at = new_code(_code_of(contract, user.id), contract.sha256)
     subject, body = render_mail(
-        "market/negotiations/mail/code.txt", user.locale, person=user, code=code, minutes=CODE_MINUTES,
+        "market/negotiations/mail/code.txt", user.locale, person=user, code=code, minutes=code_minutes(),
         number=contract.number, sha256=contract.sha256,
     )  # fmt: skip
     queue_mail(
@@ -307,4 +307,4 @@ def has_code(actor: Actor, contract: Contract) -> bool:
             SigningCode.contract_id == contract.id, SigningCode.user_id == actor.user_id, SigningCode.code_hash != ""
         )
     )
-    return sent_at is not None and sent_at + timedelta(minutes=CODE_MINUTES) > now()
+    return sent_at is not None and sent_at + timedelta(minutes=code_minutes()) > now()

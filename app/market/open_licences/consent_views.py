@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.identity import current_actor
-from app.accounts.one_time import CODE_MINUTES, Outcome
+from app.accounts.one_time import Outcome, code_minutes
 from app.core.attempts import attempt
 from app.core.errors import Missing
 from app.core.i18n import gettext as _
@@ -77,7 +77,7 @@ def _page(token: str, consent: Consent, form: AnswerForm) -> str:
         "market/open_licences/consent.html", consent=consent, open_licence=consent.open_licence, form=form,
         code_form=CodeForm(), token=token, is_live=is_live(consent), text=agreed_text(consent),
         email=hidden(consent.email), phone=masked(consent.phone) if takes_texts(consent) else "",
-        is_undelivered=is_undelivered(consent), proof=proof_words(consent), code_minutes=CODE_MINUTES,
+        is_undelivered=is_undelivered(consent), proof=proof_words(consent), code_minutes=code_minutes(),
         role_names=ROLE_NAMES, state_names=CONSENT_NAMES,
     )  # fmt: skip
 

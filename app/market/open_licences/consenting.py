@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from app.accounts.models import Actor
-from app.accounts.one_time import CODE_MINUTES, CODES_PER_HOUR, Outcome, new_code, try_code
+from app.accounts.one_time import CODES_PER_HOUR, Outcome, code_minutes, new_code, try_code
 from app.accounts.proofs import digest_of
 from app.accounts.throttle import take_turn
 from app.core.audit import record
@@ -137,14 +137,14 @@ def send_code(consent: Consent, *, address: str, way: CodeWay = CodeWay.MAIL) ->
     consent.code_way = way
     if way is CodeWay.TEXT:
         text = render_text(
-            "market/open_licences/text/code.txt", DEFAULT_LOCALE, code=code, minutes=CODE_MINUTES,
+            "market/open_licences/text/code.txt", DEFAULT_LOCALE, code=code, minutes=code_minutes(),
             patent=consent.open_licence.patent,
         )  # fmt: skip
-        until = sent_at + timedelta(minutes=CODE_MINUTES)
+        until = sent_at + timedelta(minutes=code_minutes())
         queue_text(key=code_key(consent), recipient=consent.phone, body=text, expires_at=until)
         return
     subject, body = render_mail(
-        "market/open_licences/mail/code.txt", DEFAULT_LOCALE, code=code, minutes=CODE_MINUTES,
+        "market/open_licences/mail/code.txt", DEFAULT_LOCALE, code=code, minutes=code_minutes(),
         patent=consent.open_licence.patent,
     )  # fmt: skip
     queue_mail(
