@@ -107,11 +107,12 @@ def bill_of(note: FeeNote) -> Bill | None:
 
 
 def due_day(note: FeeNote) -> date | None:
-    """The last day on which a note is paid in time: its own, or that of its bill when the bill asks for it later.
+    """The last day on which a note is paid in time: its own, or that of its bill when the bill asks for it later. What
+    was whole before the bill came is not asked for by it.
 
     None when it has none, or waits.
     """
-    if note.due_on is None or note.charge_id is None:
+    if note.due_on is None or note.charge_id is None or not note.outstanding_minor:
         return note.due_on
     with everybody():  # the payee does not see the bill, but its day
         bill = bill_of(note)

@@ -15,11 +15,12 @@ from app.ledger.operations import check_deferred
 from app.ledger.queries import verify
 from app.market.royalties.models import IncomeShare
 from app.market.royalties.questions import answer, ask, close_question
-from app.market.royalties.reporting import report_royalty
+from app.market.royalties.reporting import credit_difference, report_royalty
 from app.market.royalties.sharing import share_income
-from app.settlement.events import BillIssued, FeeNotePaid, PaymentReceived
-from app.settlement.fee_notes.models import FeeNote
-from app.settlement.interests.handlers import ask_for_interest
+from app.settlement.credits.operations import approve_credit_note
+from app.settlement.events import BillIssued, CreditNoteApproved, FeeNotePaid, PaymentReceived
+from app.settlement.fee_notes.models import FeeNote, FeeNoteState
+from app.settlement.interests.handlers import ask_for_interest, lower_interest_with_its_charge
 from app.settlement.interests.models import LateInterest
 from app.settlement.payments.handlers import see_notes_paid_with_their_bill, set_off_new_bill
 from app.settlement.payments.holding import hold_transfer
@@ -28,7 +29,7 @@ from app.settlement.statements.models import Bill
 from app.settlement.statements.operations import close_month
 from tests.accounts.factories import make_operator, sign_in
 from tests.market.royalties.conftest import World, at
-from tests.market.royalties.test_operations import SOLD, note
+from tests.market.royalties.test_operations import SOLD, note, sold
 from tests.settlement.fee_notes.factories import make_transfer
 
 JANUARY, FEBRUARY = date(2027, 1, 1), date(2027, 2, 1)
@@ -79,6 +80,24 @@ def test_it_is_asked_for_shown_to_both_sides_and_shared_out(
     assert "19.73" in paper
     check_deferred()
     assert verify().ok
+
+
+def test_a_bill_that_comes_after_the_money_does_not_move_the_day(world: World, clock: time_machine.Traveller) -> None:
+    """Due on 14 February, paid on the 24th, billed on the 26th: what is credited later takes only its own interest."""
+    asked = note(report_royalty(world.payer, world.periods[0], SOLD))
+    at(clock, date(2027, 2, 25))
+    desk = make_operator(Role.SETTLEMENT)
+    hold_transfer(desk, make_transfer(desk, 24_000_00, "", date(2027, 2, 24)), asked)
+    ask_for_interest(FeeNotePaid(asked.id))
+    at(clock, date(2027, 2, 26))
+    close_month(SYSTEM, JANUARY)
+    set_off_new_bill(BillIssued(session.scalars(select(Bill.id)).one()))
+    report_royalty(world.payer, world.periods[0], sold(240_000_00), reason="half of it came back")
+    (credit,) = credit_difference(world.accountant, world.periods[0])
+    approve_credit_note(world.second, credit)
+    lower_interest_with_its_charge(CreditNoteApproved(credit.id))
+    assert asked.state is FeeNoteState.BILLED
+    assert sorted(session.scalars(select(LateInterest.amount_minor))) == [-9_87, 19_73]  # ten days of 24,000; of 12,000
 
 
 def test_a_question_suspends_interest(world: World, clock: time_machine.Traveller) -> None:
