@@ -157,8 +157,15 @@ def test_no_file_at_all_is_answered_with_a_sentence(client: FlaskClient, manager
 
 
 def test_markup_in_a_list_is_shown_as_text(client: FlaskClient, manager: Actor) -> None:
-    preview = page(client, uploaded(client, "Name,ID\n<script>alert(1)</script>,1\n<b>,\n"))
-    assert "<script>alert(1)" not in preview
+    """In every cell: heading, name, number, what is kept beside them, what is wrong and why, what it was before."""
+    hours = "Name,ID,Service Level\nMicroscope,1,{}\n"
+    marks = [f"<i>{number}</i>" for number in range(7)]
+    client.post(uploaded(client, hours.format(marks[0])))
+    marked = "Name,ID,Service Level,{1}\n{2},{3},10 h/day,x\nMicroscope,1,{4},x\nNew,,{5},x\n{6},{3},,\n"
+    preview = page(client, uploaded(client, marked.format(*marks)))
+    for mark in marks:
+        assert mark not in preview
+        assert html.escape(mark) in preview
 
 
 @pytest.mark.parametrize("code", ["uniquip", "nrii"])

@@ -13,6 +13,7 @@ from app.core.clock import now, today
 from app.core.db import savepoint, session
 from app.core.errors import Conflict, Forbidden, Invalid, Missing, TooMany
 from app.core.workdays import add_months
+from app.market.licences.clocks import tend_notice
 from app.market.licences.models import Licence, LicenceKind, LicenceState
 from app.market.licences.operations import end_licence
 from app.market.negotiations.bars import restricting_words
@@ -257,6 +258,17 @@ def test_an_ordinary_licence_takes_effect_with_its_payment(case: Case) -> None:
     assert licence.filing_due_on == add_months(today(), 3)
     assert negotiation_with_all(contract.negotiation_id).state is NegotiationState.EFFECTIVE
     assert session.scalars(select(Encumbrance)).all() == []
+
+
+def test_a_signed_contract_that_nobody_pays_is_void_after_thirty_days(case: Case) -> None:
+    """Counted from the day of the last signature; until then it can be paid."""
+    licence = licence_of(case.signed())
+    signed_on = today()
+    assert (licence.received_on, licence.void_on) == (signed_on, signed_on + timedelta(days=30))
+    for days, state in ((29, LicenceState.NOTICED), (30, LicenceState.VOID)):
+        with time_machine.travel(now() + timedelta(days=days), tick=False):
+            tend_notice(licence.id)
+        assert licence.state is state
 
 
 def test_a_free_one_takes_effect_with_the_second_signature(case: Case) -> None:

@@ -137,6 +137,13 @@ def test_a_reduction_reaches_ten_years_from_that_of_the_grant(patent: Patent) ->
     assert due_of(patent, 12, DAY).best is None
 
 
+def test_a_grant_on_the_day_on_which_a_year_begins_belongs_to_that_year(patent: Patent) -> None:
+    """The year of the grant is the one whose first day it is, not the one that it ends."""
+    for granted_on, last in ((date(2022, 5, 13), 10), (date(2022, 5, 14), 11), (date(2023, 5, 13), 11)):
+        patent.granted_on = granted_on
+        assert last_reduced_year(patent) == last
+
+
 def test_a_paid_annuity_is_noted_with_what_was_really_due(patent: Patent) -> None:
     officer = make_actor(patent.owner, Role.OWNER, user=make_person())
     add_reduction(officer, patent, percent=85, starts_on=date(2020, 1, 1), ends_on=None, reference="FJ1")
