@@ -80,6 +80,17 @@ def test_the_licensee_is_reminded_once_a_week_before(world: World, clock: time_m
     assert (remind_of_reports(), remind_of_reports()) == (1, 0)
 
 
+@pytest.mark.parametrize(("day", "reminded"), [(date(2027, 2, 15), 1), (date(2027, 2, 16), 0)])
+def test_who_was_not_reminded_is_so_until_the_last_day(
+    world: World, clock: time_machine.Traveller, day: date, reminded: int
+) -> None:
+    """After nights without anybody at work; once it is late another notice says so."""
+    make_due()
+    assert world.periods[0].due_on == date(2027, 2, 15)
+    at(clock, day)
+    assert remind_of_reports() == reminded
+
+
 def test_a_report_is_billed_and_earned_at_once(world: World) -> None:
     make_due()
     report = report_royalty(world.payer, world.periods[0], SOLD)

@@ -18,6 +18,8 @@ from app.ledger.operations import check_deferred
 from app.ledger.queries import balance_through, verify
 from app.settlement.models import Charge, ChargeState
 from app.settlement.operations import finalise_charge, object_charge, void_charge
+from app.settlement.payments.models import BankLine, Collection, Payment, PaymentReversal
+from app.settlement.payouts.models import Payout
 from app.settlement.statements.models import Bill, BillLine, BillState, MonthClose, Statement, StatementLine
 from app.settlement.statements.operations import announce_transfer, close_month, issue_statement, mark_overdue
 from app.settlement.statements.queries import charges_to_state, closed_months
@@ -232,6 +234,16 @@ def test_a_renamed_customer_keeps_the_old_name_on_old_papers() -> None:
         update(Charge).values(total_minor=1),
         update(Charge).values(lines=[]),
         delete(Charge),
+        update(BankLine).values(booked_on=date(2030, 1, 1)),
+        delete(BankLine),
+        update(Payment).values(amount_minor=1),
+        delete(Payment),
+        update(PaymentReversal).values(reason="another"),
+        delete(PaymentReversal),
+        update(Collection).values(net_minor=1),
+        delete(Collection),
+        update(Payout).values(amount_minor=1),
+        delete(Payout),
     ],
 )
 def test_issued_papers_are_never_changed(statement: object) -> None:
