@@ -59,6 +59,16 @@ def test_silence_accepts_after_fifteen_working_days(world: World, bill: FeeNote,
     assert world.periods[0].state is PeriodState.BILLED
 
 
+def test_a_report_is_asked_about_until_its_last_day_and_the_books_may_be_seen_today(
+    world: World, bill: FeeNote, clock: time_machine.Traveller
+) -> None:
+    at(clock, date(2027, 2, 5))
+    question = ask(world.officer, world.periods[0], "Where are the sales in Songjiang?", inspect=True)
+    agree_inspection(world.payer, question, date(2027, 2, 5))
+    record_inspection(world.officer, question, "All there.")
+    assert (question.inspection, question.inspection_on) == (Inspection.DONE, date(2027, 2, 5))
+
+
 def test_while_a_question_is_open_only_this_bill_waits(
     world: World, bill: FeeNote, question: RoyaltyQuestion, clock: time_machine.Traveller
 ) -> None:
@@ -81,6 +91,8 @@ def test_while_a_question_is_open_only_this_bill_waits(
 def test_a_late_answer_gains_no_time(
     world: World, bill: FeeNote, question: RoyaltyQuestion, clock: time_machine.Traveller
 ) -> None:
+    at(clock, date(2027, 2, 3))
+    assert settle_questions() == 0
     at(clock, date(2027, 2, 4))
     assert (settle_questions(), settle_questions()) == (1, 0)
     assert bill.due_on == date(2027, 2, 28)  # 14 days of the answer, no more
