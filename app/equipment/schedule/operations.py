@@ -139,7 +139,7 @@ def add_maintenance(actor: Actor, instrument: Instrument, stretch: Period, reaso
 def _in_the_way(occupations: Iterable[Occupation]) -> Conflict:
     found = list(occupations)
     return Conflict(
-        _l("%(count)s bookings or blocks stand in the way. Move or cancel them first.", count=len(found)),
+        _l("In the way: %(count)s bookings or blocks. Move or cancel them first.", count=len(found)),
         field="starts_at",
         code="occupied",
         details={

@@ -31,7 +31,7 @@ LIMITS = Limits(size=8 * 1024 * 1024, rows=20_000)
 
 @dataclass(slots=True)
 class BankImport:
-    """What an import did. `faults` are (line, column, sentence); good rows are kept beside bad ones."""
+    """What an import did. `faults` are (line, column as the file has it, sentence); good rows are kept."""
 
     created: int = 0
     unchanged: int = 0
@@ -48,7 +48,8 @@ def import_bank_file(actor: Actor, data: bytes, name: str) -> BankImport:
     ensure(actor, PaymentPolicy.record, None)
     table = read_table(data, name, limits=LIMITS)
     outcome = BankImport()
-    for line, row, problem in _rows(table):
+    places = _places(table)
+    for line, row, problem in _rows(table, places):
         if problem is not None:
             outcome.faults.append((line, "", problem))
             continue
@@ -59,7 +60,8 @@ def import_bank_file(actor: Actor, data: bytes, name: str) -> BankImport:
                 continue
             recorded, is_new = record_transfer(actor, transfer)
         if tried.refusal is not None:
-            outcome.faults.append((line, tried.refusal.field or "", tried.refusal.message))
+            place = places.get(tried.refusal.field or "")
+            outcome.faults.append((line, "" if place is None else table.columns[place], tried.refusal.message))
             continue
         outcome.created += is_new
         outcome.unchanged += not is_new
@@ -67,8 +69,8 @@ def import_bank_file(actor: Actor, data: bytes, name: str) -> BankImport:
     return outcome
 
 
-def _rows(table: Table) -> Iterator[tuple[int, dict[str, str], object | None]]:
-    """(line, cells by our names, what is wrong with the row's form)."""
+def _places(table: Table) -> dict[str, int]:
+    """Where the columns stand, by our names. Raises Invalid when a needed one is not there."""
     columns = [heading.strip().lower() for heading in table.columns]
     places = {
         name: columns.index(heading)
@@ -80,6 +82,11 @@ def _rows(table: Table) -> Iterator[tuple[int, dict[str, str], object | None]]:
     if missing:
         sentence = _l("The file has no column for: %(columns)s.", columns=", ".join(HEADINGS[m][0] for m in missing))
         raise Invalid(sentence, code="columns_missing", field="file")
+    return places
+
+
+def _rows(table: Table, places: Mapping[str, int]) -> Iterator[tuple[int, dict[str, str], object | None]]:
+    """(line, cells by our names, what is wrong with the row's form)."""
     for record in table.rows():
         cells = {name: record.cells[place] if place < len(record.cells) else "" for name, place in places.items()}
         yield record.line, cells, record.problem
