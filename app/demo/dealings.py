@@ -1,4 +1,4 @@
-"""Licences by agreement: one in counter-offer, one signed by both and registered."""
+"""Licences by agreement: one in counter-offer, one signed by both and registered, one by one side."""
 
 from datetime import timedelta
 
@@ -50,17 +50,19 @@ def load_dealings(password: str) -> str:
             Patent.legal_status == LegalStatus.IN_FORCE, Patent.expires_on > today() + timedelta(days=1500),
         )
         .order_by(Patent.number.desc())
-        .limit(2)
+        .limit(3)
     ).all()  # fmt: skip
-    talked, signed = patents
+    talked, signed, half_signed = patents
     counter_offer(officer, ask(customer, talked, LicenceKind.EXCLUSIVE, WISH, "希望独家使用三年。"), ANSWER)
-    _register(officer, _sign(customer, officer, signed, password))
-    return "2"
+    _register(officer, _agreed_and_signed(officer, customer, signed, password))
+    _agreed_and_signed(officer, customer, half_signed, password, signers=1)
+    return "3"
 
 
-def _sign(customer: Actor, officer: Actor, patent: Patent, password: str) -> Contract:
+def _agreed_and_signed(officer: Actor, customer: Actor, patent: Patent, password: str, *, signers: int = 2) -> Contract:
+    """A contract that the customer has signed first, then the officer; `signers` says how many have so far."""
     contract = agree(officer, ask(customer, patent, LicenceKind.ORDINARY, FREE))
-    for actor in (customer, officer):
+    for actor in (customer, officer)[:signers]:
         send_signing_code(actor, contract_with_all(contract.id), shown=contract.sha256, password=password)
         code = _mailed_code(actor)
         sign_contract(actor, contract_with_all(contract.id), shown=contract.sha256, code=code)

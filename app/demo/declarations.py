@@ -60,6 +60,10 @@ TOLD = (
     Told("laser", _way(400, 398, 380, 370, 330, 60, 20), LUMP),
     Told("catalyst", _way(160, 158, 140, 130, 85), FREE),
     Told("coating", _way(130, 128, 110, 100, 48), PARTS),
+    Told("membrane", _way(560, 558, 542, 530, 490), {"price_form": PriceForm.INSTALMENTS, "instalments": [
+        {"months": 0, "minor": 2_000_000}, {"months": 12, "minor": 1_500_000}, {"months": 14, "minor": 1_000_000}]}),
+    Told("sensor", _way(540, 538, 522, 510, 470), {"price_form": PriceForm.INSTALMENTS, "instalments": [
+        {"months": 0, "minor": 3_000_000}, {"months": 12, "minor": 6_000_000}]}),
     Told("tracking", _way(60, 58, 40, 24), {**ROYALTY, "rate": 200}),
     Told("probe", _way(48, 46, 28), {"price_form": PriceForm.UPFRONT_ROYALTY, "upfront_minor": 1_000_000, "rate": 200,
                                      "royalty_base": RoyaltyBase.NET_SALES}),

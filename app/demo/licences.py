@@ -1,27 +1,28 @@
 """Licences of the demonstration: unpaid, paid, filed, with a royalty to report, after a withdrawal; interest too."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from app.accounts.models import SYSTEM, Actor, Organisation
 from app.core.clock import DEFAULT_ZONE, day_period, today
 from app.core.db import session
-from app.core.ids import uuid7
 from app.core.money import Money
-from app.core.workdays import add_months
-from app.demo.cast import SECOND_SME, SME, company
+from app.demo.cast import INSTITUTE, SECOND_SME, SME, company
 from app.demo.declarations import write_declarations
+from app.demo.licensed import SIGNERS, fields_of, past_licence
 from app.demo.patents import write_patents
 from app.demo.people import actor_of
+from app.demo.pledge import license_pledged
+from app.demo.quarrels import quarrel, question
 from app.demo.timing import months_before
-from app.market.licences.models import Licence, LicenceKind, LicenceState
+from app.market.licences.models import Licence, LicenceKind
 from app.market.licences.operations import ask_payment, give_notice
-from app.market.licences.taking import frozen_price, terms_of
-from app.market.licences.wording import NoticeFields, digest_of, notice_parts, party_of, text_of
+from app.market.licences.wording import NoticeFields
 from app.market.negotiations.operations import ask, counter_offer
 from app.market.negotiations.terms import Terms
 from app.market.open_licences.models import OpenLicence, PriceForm
 from app.market.patents.models import Patent
+from app.market.patents.reducing import add_reduction
 from app.market.portal.operations import refresh_all, register_interest
 from app.market.royalties.operations import make_due, open_periods
 from app.market.royalties.queries import periods_of
@@ -29,76 +30,60 @@ from app.market.royalties.reporting import report_royalty
 from app.settlement.fee_notes.models import FeeNote
 from app.settlement.fee_notes.operations import earn_fee_note
 from app.settlement.models import ChargeKind
-from app.settlement.operations import paper_number, take_numbers
 from app.settlement.payments.holding import hold_transfer
 from app.settlement.payments.operations import Transfer, record_transfer
-
-PEOPLE = {SME: "sme@jishi.example", SECOND_SME: "biotech@jishi.example"}
 
 
 def load_market(_password: str) -> str:
     """Patents, declarations, licences, royalties, negotiations and interest, in this order."""
     patents = write_patents()
     declared = write_declarations(patents)
-    licences = [
-        _past(declared["recycling"], SME, 385, "再生三元前驱体"),
-        _past(declared["recycling"], SECOND_SME, 372, "碳酸锂"),
-        _past(declared["laser"], SECOND_SME, 200, "激光干燥设备"),
-    ]  # fmt: skip
-    _report(licences[:2])
+    recycling = [
+        past_licence(declared["recycling"], SME, _ago(385), "再生三元前驱体"),
+        past_licence(declared["recycling"], SECOND_SME, _ago(372), "碳酸锂"),
+        past_licence(declared["recycling"], INSTITUTE, _ago(369), "回收工艺中试线"),
+    ]
+    laser = past_licence(declared["laser"], SECOND_SME, _ago(200), "激光干燥设备")
+    _report(recycling)
+    quarrel(laser)
     _earn(declared["adhesive"])
+    license_pledged(declared["membrane"])
+    _reduce(patents["recycling"])
     _take_today(declared)
     _talk(patents, declared)
     refresh_all()
-    return f"{len(patents)} patents, {len(declared)} declarations, {len(licences) + 3} notices"
+    return f"{len(patents)} patents, {len(declared)} declarations, {len(recycling) + 8} licences and notices"
 
 
-def _fields(product: str, day: date) -> NoticeFields:
-    return NoticeFields(product, "长春市", day, "林晓", "0431-80000300")
+def _reduce(patent: Patent) -> None:
+    """A reduction on file takes more off the annuity than the open licence that is carried out; only one counts."""
+    officer, since = actor_of("transfer@jishi.example"), months_before(30)
+    add_reduction(officer, patent, percent=70, starts_on=since, ends_on=None, reference=f"FJ{since.year}220000456")
 
 
-def _past(declared: OpenLicence, key: str, days_ago: int, product: str, *, is_filed: bool = True) -> Licence:
-    """A licence that took effect some time ago and was filed a month later; its fee was paid elsewhere by then."""
-    day, officer = today() - timedelta(days=days_ago), actor_of(PEOPLE[key])
-    licensee, fields = session.get_one(Organisation, company(key).id), _fields(product, day)
-    party = party_of(licensee, fields)
-    text = text_of(notice_parts(declared, party, fields, day))
-    begun, year = add_months(day, 1), day.year
-    licence = Licence(
-        id=uuid7(), notice_no=paper_number("LN", year, take_numbers("licence_notice", year)),
-        number=paper_number("L", year, take_numbers("licence", year)), kind=LicenceKind.OPEN,
-        open_licence_id=declared.id, patent_id=declared.patent_id, licensor_id=declared.owner_id,
-        licensee_id=licensee.id, licensee_party=party, notice_text=text,
-        state=LicenceState.FILED if is_filed else LicenceState.EFFECTIVE,
-        notice_hash=digest_of(text), noticed_by_id=officer.user_id,
-        noticed_at=datetime.combine(day, time(3), tzinfo=UTC), received_on=day, effective_on=day,
-        paid_on=day if declared.due_now_minor else None, due_now_minor=declared.due_now_minor,
-        ends_on=min(declared.patent.expires_on, add_months(day, 36)), filing_due_on=add_months(day, 3),
-        filing_no=f"{begun:%Y}220000{begun:%m%d}" if is_filed else "", filed_on=begun if is_filed else None,
-        terms=terms_of(declared),
-        notice={"product": product, "place": fields.place, "starts_on": day.isoformat(),
-                "contact_name": fields.contact_name, "contact_phone": fields.contact_phone, "address": ""},
-        **frozen_price(declared),
-    )  # fmt: skip
-    licence.open_licence, licence.patent = declared, declared.patent
-    session.add(licence)
-    session.flush()
-    return licence
+def _ago(days: int) -> date:
+    return today() - timedelta(days=days)
 
 
 def _report(licences: list[Licence]) -> None:
-    """A royalty year is over for both: one has reported and owes, the other has still to report."""
+    """A royalty year is over for three: one is to report still, one is asked about its report, one has corrected it."""
     for licence in licences:
         open_periods(licence)
     make_due()
+    asked, corrected = (periods_of(licence.id)[0] for licence in licences[1:])
     sold = {"name": "碳酸锂", "units": 1_200, "gross_minor": 86_000_000, "deductions_minor": 2_000_000}
-    report_royalty(actor_of(PEOPLE[SECOND_SME]), periods_of(licences[1].id)[0], [sold])
+    report_royalty(actor_of(SIGNERS[SECOND_SME]), asked, [sold])
+    question(asked)
+    tested = {"name": "中试回收料", "units": 300, "gross_minor": 33_000_000, "deductions_minor": 0}
+    report_royalty(actor_of(SIGNERS[INSTITUTE]), corrected, [tested])
+    fewer = {**tested, "units": 260, "gross_minor": 28_600_000}
+    report_royalty(actor_of(SIGNERS[INSTITUTE]), corrected, [fewer], reason="40件自用样品误计为销售。")
 
 
 def _earn(declared: OpenLicence) -> None:
     """A licence of last month whose fee stands on that month's statement and is shared out with it."""
     day = months_before(1) + timedelta(days=11)
-    licence = _past(declared, SECOND_SME, (today() - day).days, "显示模组贴合用光学胶", is_filed=False)
+    licence = past_licence(declared, SECOND_SME, day, "显示模组贴合用光学胶", is_filed=False)
     note = ask_payment(SYSTEM, licence, declared.patent)
     assert note is not None  # noqa: S101 the sheet of this patent has a lump sum
     period = day_period(day, DEFAULT_ZONE)
@@ -107,11 +92,11 @@ def _earn(declared: OpenLicence) -> None:
 
 def _take_today(declared: Mapping[str, OpenLicence]) -> None:
     """One notice waits for its payment, one is paid by bank transfer, one is free and in effect at once."""
-    sme, biotech = actor_of(PEOPLE[SME]), actor_of(PEOPLE[SECOND_SME])
+    sme, biotech = actor_of(SIGNERS[SME]), actor_of(SIGNERS[SECOND_SME])
     ahead = today() + timedelta(days=10)
-    _notice(sme, declared["adhesive"], _fields("车载显示屏贴合用光学胶", ahead))
-    _notice(biotech, declared["catalyst"], _fields("甲醇小试装置", ahead))
-    paid = _notice(sme, declared["coating"], _fields("仪器外壳防腐", ahead))
+    _notice(sme, declared["adhesive"], fields_of(SME, "车载显示屏贴合用光学胶", ahead))
+    _notice(biotech, declared["catalyst"], fields_of(SECOND_SME, "甲醇小试装置", ahead))
+    paid = _notice(sme, declared["coating"], fields_of(SME, "仪器外壳防腐", ahead))
     note = session.get_one(FeeNote, paid.fee_note_id)
     transfer = Transfer(
         f"DEMO-{note.number}", today(), company(SME).name, "5678", Money(note.outstanding_minor), note.memo_code
@@ -125,7 +110,7 @@ def _notice(actor: Actor, declared: OpenLicence, fields: NoticeFields) -> Licenc
 
 def _talk(patents: Mapping[str, Patent], declared: Mapping[str, OpenLicence]) -> None:
     """Interest in the pilot; two negotiations, one waiting for each side."""
-    sme, biotech, officer = actor_of(PEOPLE[SME]), actor_of(PEOPLE[SECOND_SME]), actor_of("transfer@jishi.example")
+    sme, biotech, officer = actor_of(SIGNERS[SME]), actor_of(SIGNERS[SECOND_SME]), actor_of("transfer@jishi.example")
     register_interest(sme, patents["probe"], declared["probe"], "车间废水自检，每周约40份水样。")
     register_interest(biotech, patents["probe"], declared["probe"], "发酵原料的重金属筛查。")
     offered = Terms(PriceForm.LUMP_SUM, lump_minor=6_000_000, term_months=24, use_text="制样设备的生产和销售。")

@@ -9,6 +9,7 @@ from app.core.db import session
 from app.core.money import Money
 from app.demo.cast import COMPANIES, SECOND_SME, SME, company
 from app.demo.people import actor_of
+from app.demo.pledge import agree_on_first, propose_second
 from app.demo.timing import months_before
 from app.settlement.payments.matching import match_transfer
 from app.settlement.payments.operations import Transfer, record_transfer
@@ -52,9 +53,11 @@ def move_money(_password: str) -> str:
     payouts = session.scalars(select(Payout).where(Payout.batch_id == batch.id).order_by(Payout.number)).all()
     for place, payout in enumerate(payouts, start=1):
         mark_payout_paid(operator, payout, f"JL{today():%Y%m}{place:04d}")
+    agree_on_first()
     paid = [bill for bill in _bills(months_before(1)) if bill.payer_id == company(SECOND_SME).id]
     for bill in paid:
         _pay(bill, bill.total_minor, bill.memo_code, days_ago=1)
+    propose_second()
     waiting = draft_payouts(colleague).batch
     _transfer("unmatched", company(SME).name, 386_000, "检测费", days_ago=1)
     return (

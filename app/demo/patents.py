@@ -68,6 +68,10 @@ SHEETS = (
           "把排放的二氧化碳变成甲醇，低压下就能反应。", "甲醇, 催化剂", "C2614", "B01J23/80", 60),
     Sheet("coating", INSTITUTE, "一种水性防腐涂料", "Water-borne anti-corrosion coating",
           "刷在钢结构上，十年不返锈，没有刺鼻气味。", "防腐涂料, 钢结构", "C2641", "C09D163/00", 47),
+    Sheet("membrane", UNIVERSITY, "一种耐高温陶瓷分离膜", "Ceramic separation membrane for high temperatures",
+          "烟气不降温就能滤掉粉尘，反吹后接着用。", "高温除尘, 分离膜", "C3591", "B01D71/02", 61),
+    Sheet("sensor", UNIVERSITY, "一种柔性应变传感器", "Flexible strain sensor",
+          "贴在皮带和轴承上，松了、裂了会提前报警。", "设备监测, 可穿戴设备", "C4019", "G01B7/16", 55),
     Sheet("draft", UNIVERSITY, "一种可降解地膜及其制备方法", "Degradable mulch film", "", "地膜", "C2921",
           "C08L67/02", 28, is_published=False),
 )  # fmt: skip

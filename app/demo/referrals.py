@@ -1,10 +1,12 @@
 """A bank and an IP firm as partners, and requests: to be passed on, to be answered, in touch, agreed."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlalchemy import select
 
 from app.accounts.models import Organisation
+from app.core.clock import now
 from app.core.db import session
 from app.core.i18n import force_locale
 from app.demo.cast import BANK, IP_FIRM, UNIVERSITY, company
@@ -13,7 +15,7 @@ from app.market.open_licences.models import OpenLicence
 from app.market.patents.models import Encumbrance, LegalStatus, Patent
 from app.market.patents.queries import WITH_PEOPLE
 from app.market.referrals.models import Partner, Referral, ReferralKind
-from app.market.referrals.operations import Wish, agree, ask, take_up
+from app.market.referrals.operations import Wish, agree, ask, decline, lapse, take_up, withdraw
 from app.market.referrals.partners import PartnerValues, add_partner
 
 K = ReferralKind
@@ -52,7 +54,25 @@ def _load() -> str:
         Wish(K.WATCH, "水性防腐涂料的新申请，每月一次。", partner=firm, parts=("contact",)),
     )
     ask(officer, Wish(K.PLEDGE, "设备更新，期限一年。", second, bank, 200_000_000, ("patent",)))
-    return "5"
+    _ended(firm)
+    return "8"
+
+
+def _ended(firm: Partner) -> None:
+    """One the partner cannot do, one nobody needs any more, one that was not answered in time."""
+    customer, biotech = actor_of("sme@jishi.example"), actor_of("biotech@jishi.example")
+    late, gone, refused = (
+        ask(actor, Wish(kind, text, partner=firm, parts=("contact",)))
+        for actor, kind, text in (
+            (biotech, K.WATCH, "发酵尾气处理的新申请，每月一次。"),
+            (biotech, K.SEARCH, "人参皂苷低温提取，查日本和韩国。"),
+            (customer, K.EVALUATION, "请协助取得一件外观设计专利的评价报告。"),
+        )
+    )
+    decline(actor_of("ipfirm@jishi.example"), refused, "该外观设计尚未公告，公告后才能请求评价报告。")
+    withdraw(biotech, gone, "已由高校自行检索。")
+    late.due_at = now() - timedelta(hours=1)
+    lapse(late)
 
 
 def _taken(email: str, referral: Referral) -> Referral:

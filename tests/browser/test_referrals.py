@@ -1,4 +1,4 @@
-"""A loan on a patent: the university asks, the operator passes it on, the bank answers, the pledge stands."""
+"""A loan on a patent: the operator lists a bank, the university asks, the operator passes it on, the bank answers, the pledge stands."""
 
 import secrets
 from uuid import UUID
@@ -9,20 +9,21 @@ from sqlalchemy import select
 from app.accounts.models import Role
 from app.core.db import session
 from app.market.patents.models import Encumbrance, Patent
-from app.market.referrals.models import Referral, ReferralKind
-from app.market.referrals.partners import PartnerValues, add_partner
-from tests.accounts.factories import make_operator
+from app.market.referrals.models import Referral
 from tests.browser.cast import INSTITUTION, Member, actor_of, member
-from tests.browser.checks import serious_faults
+from tests.browser.checks import serious_faults, too_wide
 from tests.browser.conftest import EN, ZH, Visit
 from tests.browser.site import Site
+from tests.browser.visitor import Visitor
 from tests.market.factories import make_patent, patent_number
 
 
 @pytest.mark.parametrize("locale", [ZH, EN])
 def test_a_loan_on_a_patent_from_the_question_to_the_pledge(site: Site, visit: Visit, locale: str) -> None:
     patentee, banker = member(site, INSTITUTION, Role.TRANSFER), member(site)
-    patent_id, number = site.prepare(lambda: keep(patentee, banker))
+    patent_id, number = site.prepare(lambda: keep(patentee))
+    operator = visit("operator", locale).open("/operator/partners")
+    put_on_the_list(operator, banker)
 
     office = visit(patentee.email, locale)
     office.count_from_here()
@@ -36,7 +37,7 @@ def test_a_loan_on_a_patent_from_the_question_to_the_pledge(site: Site, visit: V
     referral_id = site.look(lambda: session.scalars(select(Referral.id).where(Referral.patent_id == patent_id)).one())
     page = f"/referrals/{referral_id}"
 
-    operator = visit("operator", locale).open(page)
+    operator.open(page)
     operator.page.locator("[name=pass-partner]").select_option(label=banker.organisation)
     operator.press("Pass it on")
     operator.shows("Passed on. The partner is told.")
@@ -61,13 +62,27 @@ def test_a_loan_on_a_patent_from_the_question_to_the_pledge(site: Site, visit: V
     bank.open(page).is_content()
 
 
-def keep(patentee: Member, banker: Member) -> tuple[UUID, str]:
-    """A patent of the university, and the bank on the operator's list."""
+def put_on_the_list(operator: Visitor, banker: Member) -> None:
+    """The operator lists the bank by its code; a code that nobody has is refused at its field."""
+    operator.follow("Add a partner")
+    operator.press("Save")
+    operator.shows("No organisation here has this code.")
+    assert not serious_faults(operator.page)
+    operator.count_from_here()
+    operator.fill(operator.page.locator("[name=code]"), banker.code)
+    operator.click(operator.page.locator("label", has=operator.page.locator("[name=kinds][value=pledge]")))
+    operator.press("Save")
+    operator.shows("On the list.")
+    assert (operator.clicks, operator.fields) == (2, 1)
+    assert banker.organisation in operator.texts()
+    assert not serious_faults(operator.page) + too_wide(operator.page, 390)
+    operator.page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def keep(patentee: Member) -> tuple[UUID, str]:
+    """A patent of the university."""
     owner = actor_of(patentee).organisation
     patent: Patent = make_patent(owner, number=patent_number(secrets.randbelow(8_000_000) + 1_000_000))
-    organisation = actor_of(banker).organisation
-    assert organisation is not None
-    add_partner(make_operator(Role.VERIFIER), organisation, PartnerValues([ReferralKind.PLEDGE]))
     return patent.id, patent.shown_number
 
 

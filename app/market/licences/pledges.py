@@ -20,8 +20,8 @@ def hold_if_pledged(patent_id: UUID, charge: Charge) -> ProceedsHold | None:
     if not pledges:
         return None
     own = [one for one in pledges if one.patent_id == patent_id]
-    names = [" ".join(part for part in ("质押", one.holder, one.reference) if part) for one in own]
-    names += [f"质押 {one.holder}" for one in pledges if one.holder not in {each.holder for each in own}]
+    names = [" ".join(part for part in (one.holder, one.reference) if part) for one in own]
+    names += [one.holder for one in pledges if one.holder not in {each.holder for each in own}]
     with everybody():
         return hold_proceeds(
             SYSTEM, charge, "; ".join(dict.fromkeys(names)), pledgee=pledges[0].holder,

@@ -10,6 +10,7 @@ from app.core.templating import format_money
 from app.core.web import App
 from app.files.policy import register_subject
 from app.market.licences import handlers, notice_views, notices, tasks, views
+from app.market.licences.books import register_books
 from app.market.licences.earlier import earlier_prices
 from app.market.licences.models import Licence
 from app.market.licences.panels import register_panel
@@ -33,6 +34,7 @@ def register(app: App) -> None:
     register_reliefs(open_reliefs)
     register_reviver(SUBJECT, revive_notice)
     register_panel("market/licences/_annuity.html", annuity_panel)
+    register_books()
     register_changes(
         "licences",
         {"state": _l("State"), "number": _l("Licence no."), "hash": _l("SHA-256 of the notice"),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import Uuid
 
 from app.accounts.models import Organisation
+from app.core.clock import today
 from app.core.db import Base, minor, moment, pk
 from app.market.licences.models import Licence
 from app.settlement.fee_notes.models import FeeNote
@@ -78,6 +79,11 @@ class RoyaltyPeriod(Base):
     reports: Mapped[list["RoyaltyReport"]] = relationship(
         back_populates="period", lazy="raise_on_sql", order_by="RoyaltyReport.revision"
     )
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether it has not begun."""
+        return self.starts_on > today()
 
     @property
     def last_day(self) -> date:

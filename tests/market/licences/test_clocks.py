@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from app.core.db import session
 from app.core.workdays import is_working_day
+from app.ledger.subjects import subjects_of
 from app.market.licences.clocks import end_by_time, filing_deadline, is_filing_late, tend_filing, tend_notice
 from app.market.licences.instalments import tend_instalment
 from app.market.licences.models import Licence, LicenceState
@@ -115,6 +116,10 @@ def test_instalments_are_asked_for_in_time_and_earned_when_paid_or_due() -> None
         assert tend_instalment(second.id)
         assert not tend_instalment(third.id)
         assert second.fee_note_id is not None
+        licence_id = second.licence_id
+        wanted = (("licences", licence_id), ("licence_instalments", second.id))
+        leads = {(found.endpoint, found.arguments) for found in subjects_of(wanted).values()}
+        assert leads == {("licences.show", (("licence_id", licence_id),))}
         pay(session.get_one(FeeNote, second.fee_note_id))
         session.refresh(second)
         assert second.is_closed

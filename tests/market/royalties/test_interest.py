@@ -74,6 +74,7 @@ def test_it_is_asked_for_shown_to_both_sides_and_shared_out(
         sign_in(client, actor)
         shown = client.get(path, headers={"Accept-Language": "en"}).text
         assert words in shown.replace("CN¥", "¥").replace("¥", "CN¥"), path
+    assert f'href="/royalties/{world.periods[0].id}"' in client.get(f"/fee-notes/{asked.id}").text
     statement = client.get(f"/royalties/licences/{world.licence.id}/statement.pdf", headers={"Accept-Language": "en"})
     paper = "".join(page.extract_text() for page in PdfReader(io.BytesIO(statement.data)).pages)
     assert "Late interest" in paper

@@ -113,7 +113,12 @@ def test_ask_answer_inspect_close_through_the_pages(
     assert "Songjiang?" in page(client, world.payer, first)
     sent = send(client, world.payer, f"{path}/answer", answer="In line 2.", evidence=(io.BytesIO(PDF), "a.pdf"))
     assert sent.status_code == 302
+    assert send(client, world.payer, f"{path}/inspection", day="2027-01-20").status_code == 302
+    ahead = page(client, world.officer, first)
+    assert "From the day of the inspection on" in ahead
+    assert 'name="outcome"' not in ahead, "the books are not looked at yet"
     assert send(client, world.payer, f"{path}/inspection", day="2027-01-15").status_code == 302
+    assert 'name="outcome"' in page(client, world.officer, first)
     assert send(client, world.officer, f"{path}/inspection", outcome="All there.").status_code == 302
     text = page(client, world.officer, first)
     assert "In line 2." in text
