@@ -110,7 +110,7 @@ def test_article_444_a_pledge_that_a_co_owner_has_noted_counts_too(world: World)
     encumber(copy, EncumbranceKind.PLEDGE, reference="CN-2026-7")
     report_royalty(world.payer, world.periods[0], SOLD)
     (hold,) = holds()
-    assert (hold.pledgee, hold.reason, hold.link_hash) == ("松江银行", "质押 松江银行", None)
+    assert (hold.pledgee, hold.reason, hold.link_hash) == ("松江银行", "松江银行", None)
     close_and_pay(world)
     assert held_back(world.university.id) == 24_000_00
 
