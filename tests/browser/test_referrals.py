@@ -37,11 +37,7 @@ def test_a_loan_on_a_patent_from_the_question_to_the_pledge(site: Site, visit: V
     referral_id = site.look(lambda: session.scalars(select(Referral.id).where(Referral.patent_id == patent_id)).one())
     page = f"/referrals/{referral_id}"
 
-    operator.open(page)
-    operator.page.locator("[name=pass-partner]").select_option(label=banker.organisation)
-    operator.press("Pass it on")
-    operator.shows("Passed on. The partner is told.")
-    assert not serious_faults(operator.page)
+    pass_on(operator.open(page), banker)
 
     bank = visit(banker.email, locale).open(page)
     bank.sees(number)
@@ -60,6 +56,14 @@ def test_a_loan_on_a_patent_from_the_question_to_the_pledge(site: Site, visit: V
     assert not serious_faults(office.page)
     assert site.look(lambda: pledgees(patent_id)) == [banker.organisation]
     bank.open(page).is_content()
+
+
+def pass_on(operator: Visitor, banker: Member) -> None:
+    """The operator gives the request to the bank."""
+    operator.page.locator("[name=pass-partner]").select_option(label=banker.organisation)
+    operator.press("Pass it on")
+    operator.shows("Passed on. The partner is told.")
+    assert not serious_faults(operator.page)
 
 
 def put_on_the_list(operator: Visitor, banker: Member) -> None:

@@ -19,7 +19,7 @@ from tests.browser.visitor import Visitor
 
 @pytest.mark.parametrize("locale", [ZH, EN])
 def test_both_sign_with_the_code_of_their_mail(site: Site, visit: Visit, locale: str) -> None:
-    """Six clicks and four fields from the patent to the own signature; a wrong or an old code signs nothing."""
+    """Five clicks and three fields from the patent to the own signature; a wrong or an old code signs nothing."""
     of, asker = house(site), member(site)
     announced(site, of, price_form=PriceForm.LUMP_SUM, lump_minor=6_000_000)
     firm = visit(asker.email, locale).open(f"/patents/{of.patent_id}")
@@ -41,21 +41,14 @@ def test_both_sign_with_the_code_of_their_mail(site: Site, visit: Visit, locale:
     is_fine(firm)
     type_code(firm, code)
     firm.shows("Signed.")
-    assert (firm.clicks, firm.fields) == (6, 3), "budget: 6 clicks, 4 fields"
+    assert (firm.clicks, firm.fields) == (5, 3), "the budget is 6 clicks and 4 fields"
     is_fine(firm)
     assert signers(site, contract_id) == {asker.user_id}
 
-    old = ask_for_code(officer, of.officer, contract_id)
-    type_code(officer, f"{(int(old) + 1) % 1_000_000:06}")
-    officer.shows("This is not the code. Compare it with the mail.")
-    is_fine(officer)
-    new = ask_for_code(officer, of.officer, contract_id)
-    if new != old:  # one of a million is the same
-        type_code(officer, old)
-        officer.shows("This is not the code. Compare it with the mail.")
+    code = ask_in_vain(officer, of.officer, contract_id)
     assert signers(site, contract_id) == {asker.user_id}
     officer.count_from_here()
-    type_code(officer, new)
+    type_code(officer, code)
     officer.shows("Signed.")
     assert (officer.clicks, officer.fields) == (1, 1)
     is_fine(officer)
@@ -80,6 +73,19 @@ def ask_for_code(signer: Visitor, who: Member, contract_id: UUID) -> str:
     assert found, mail.inner_text()
     mail.page.close()
     return found[0]
+
+
+def ask_in_vain(signer: Visitor, who: Member, contract_id: UUID) -> str:
+    """A wrong code, then another code, then the old one: nothing is signed. Returns the code that works."""
+    old = ask_for_code(signer, who, contract_id)
+    type_code(signer, f"{(int(old) + 1) % 1_000_000:06}")
+    signer.shows("This is not the code. Compare it with the mail.")
+    is_fine(signer)
+    new = ask_for_code(signer, who, contract_id)
+    if new != old:  # one of a million is the same
+        type_code(signer, old)
+        signer.shows("This is not the code. Compare it with the mail.")
+    return new
 
 
 def type_code(signer: Visitor, code: str) -> None:

@@ -8,7 +8,8 @@ from app.core.clock import today
 from app.core.i18n import gettext as _
 from app.core.templating import format_date, format_datetime
 from app.market.licences.clocks import filing_deadline, is_filing_late
-from app.market.licences.models import Licence, LicenceInstalment, LicenceState
+from app.market.licences.disputes import ANSWERS
+from app.market.licences.models import Dispute, DisputeState, EntryKind, Licence, LicenceInstalment, LicenceState
 from app.market.licences.policy import LicencePolicy
 from app.market.licences.words import reason_word
 
@@ -66,6 +67,19 @@ def timeline_of(licence: Licence) -> list[dict[str, Any]]:
 def filing_of(licence: Licence) -> dict[str, Any]:
     """The filing clock: shown without the roll to a working day, late only after it."""
     return {"deadline": filing_deadline(licence), "is_late": is_filing_late(licence, today())}
+
+
+def dispute_ways(actor: Actor, dispute: Dispute | None) -> dict[str, bool]:
+    """What a side may still do in an open dispute: answer the last proposal, once, and end what it has begun."""
+    if dispute is None:
+        return {"answer": False, "settle": False}
+    last = max((each.position for each in dispute.entries if each.kind is EntryKind.PROPOSAL), default=0)
+    mine = [each for each in dispute.entries if each.position > last and each.organisation_id == actor.organisation_id]
+    has_answered = any(each.kind in ANSWERS for each in mine)
+    return {
+        "answer": dispute.state is DisputeState.MEDIATING and last > 0 and not has_answered,
+        "settle": actor.operates() or dispute.opened_by_id == actor.organisation_id,
+    }
 
 
 def may_of(actor: Actor, licence: Licence) -> dict[str, bool]:

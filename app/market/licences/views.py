@@ -53,7 +53,7 @@ from app.market.licences.queries import (
     to_review,
 )
 from app.market.licences.reviews import decide_review
-from app.market.licences.showing import TONES, clocks_of, filing_of, may_of, timeline_of
+from app.market.licences.showing import TONES, clocks_of, dispute_ways, filing_of, may_of, timeline_of
 from app.market.licences.words import DISPUTE_STATES, ENTRIES, KINDS, REVIEWS, STATES, reason_word
 from app.market.patents.models import Patent
 from app.settlement.fee_notes.models import FeeNote
@@ -133,12 +133,13 @@ def _page(licence: Licence, filing_form: FilingForm, text_form: TextForm) -> str
     panels, context = panels_of(actor, licence)
     clocks = sorted([*clocks_of(licence, parts), *context.pop("clocks", ())], key=lambda clock: clock["day"])
     disputes = disputes_of(licence.id)
+    dispute = next((one for one in disputes if one.settled_at is None), None)
     return render(
         "market/licences/show.html",
         licence=licence, patent=licence.patent, fee_note=_note(licence), instalments=parts,
         clocks=clocks,
         events=timeline_of(licence), filing=filing_of(licence), may=may_of(actor, licence), panels=panels,
-        disputes=disputes, dispute=next((one for one in disputes if one.settled_at is None), None),
+        disputes=disputes, dispute=dispute, ways=dispute_ways(actor, dispute),
         is_licensor=actor.acts_for(licence.licensor_id), filing_form=filing_form, text_form=text_form, tones=TONES,
         states=STATES, kinds=KINDS, dispute_states=DISPUTE_STATES, entries=ENTRIES, reviews=REVIEWS,
         reason=reason_word(licence.end_reason), **context,

@@ -156,14 +156,24 @@ def test_article_52_a_dispute_from_claim_to_settlement(client: FlaskClient) -> N
         sign_in(client, actor)
         return client.post(path, data={"act": act, "text": text}).status_code
 
+    def offered(actor: Actor) -> set[str]:
+        sign_in(client, actor)
+        shown = client.get(f"/licences/{licence.id}").text
+        return {act for act in ("mediate", "accept", "court", "settle", "propose") if f'value="{act}"' in shown}
+
     assert press(make_taker(), text="mine") == 404
     assert press(taker) == 422
     assert press(taker, text="交付的资料不全") == 302
     assert press(office, text="资料已交付") == 302
     assert press(operator, "propose", "x") == 422
+    assert (offered(taker), offered(office)) == ({"mediate", "court", "settle"}, {"mediate", "court"})
     assert press(taker, "mediate") == 302
+    assert (offered(taker), offered(office)) == ({"court", "settle"}, {"court"}), "nothing is proposed yet"
+    assert offered(operator) == {"propose", "settle"}
     assert press(operator, "propose", "补交图纸") == 302
+    assert offered(office) == {"accept", "court"}
     assert press(taker, "accept") == 302
+    assert (offered(taker), offered(office)) == ({"court", "settle"}, {"accept", "court"}), "one answer each"
     assert press(taker, "accept") == 422
     session.refresh(licence)
     assert licence.is_disputed
