@@ -158,7 +158,8 @@ def test_article_52_a_dispute_from_claim_to_settlement(client: FlaskClient) -> N
 
     def offered(actor: Actor) -> set[str]:
         sign_in(client, actor)
-        shown = client.get(f"/licences/{licence.id}").text
+        session.expire(session.scalars(select(Dispute)).one())
+        shown = client.get(path.removesuffix("/dispute")).text
         return {act for act in ("mediate", "accept", "court", "settle", "propose") if f'value="{act}"' in shown}
 
     assert press(make_taker(), text="mine") == 404
