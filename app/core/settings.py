@@ -105,7 +105,8 @@ def forget_settings() -> None:
 
 def _stored() -> dict[str, Any]:
     if time.monotonic() - _cached_at[0] > _CACHE_SECONDS:
-        rows = session.execute(select(StoredSetting.key, StoredSetting.value)).all()
+        with session.no_autoflush:  # whoever asks may have changed a thing by half
+            rows = session.execute(select(StoredSetting.key, StoredSetting.value)).all()
         _cache.clear()
         _cache.update({key: value["value"] for key, value in rows})
         _cached_at[0] = time.monotonic()
