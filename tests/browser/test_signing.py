@@ -54,12 +54,17 @@ def test_both_sign_with_the_code_of_their_mail(site: Site, visit: Visit, locale:
     is_fine(officer)
     assert signers(site, contract_id) == {asker.user_id, of.officer.user_id}
 
+    finds_what_to_pay(firm, contract_id)
+    state = select(Negotiation.state).join(Contract).where(Contract.id == contract_id)
+    assert site.look(lambda: session.scalars(state).one()) is NegotiationState.SIGNED
+
+
+def finds_what_to_pay(firm: Visitor, contract_id: UUID) -> None:
+    """Signed by both, the contract leads to its first payment."""
     firm.open(f"/contracts/{contract_id}")
     firm.shows("Signed by both. It takes effect once the first payment is in.")
     firm.follow("Pay")
     firm.sees("50,000.00")
-    state = select(Negotiation.state).join(Contract).where(Contract.id == contract_id)
-    assert site.look(lambda: session.scalars(state).one()) is NegotiationState.SIGNED
 
 
 def ask_for_code(signer: Visitor, who: Member, contract_id: UUID) -> str:

@@ -145,6 +145,13 @@ def test_filing_by_form(client: FlaskClient) -> None:
         assert archive.namelist()[-1].startswith("05-") or archive.namelist()[-1].startswith("06-")
 
 
+def ways_offered(client: FlaskClient, path: str) -> set[str]:
+    """The deeds that the page of a licence in dispute offers to whoever is signed in."""
+    session.expire(session.scalars(select(Dispute)).one())
+    shown = client.get(path).text
+    return {act for act in ("mediate", "accept", "court", "settle", "propose") if f'value="{act}"' in shown}
+
+
 def test_article_52_a_dispute_from_claim_to_settlement(client: FlaskClient) -> None:
     """专利法 art. 52: negotiate, mediate, court; both accept the proposal; duties go on."""
     owner, taker, operator = make_organisation(OrganisationKind.INSTITUTION), make_taker(), make_operator(Role.VERIFIER)
@@ -158,9 +165,7 @@ def test_article_52_a_dispute_from_claim_to_settlement(client: FlaskClient) -> N
 
     def offered(actor: Actor) -> set[str]:
         sign_in(client, actor)
-        session.expire(session.scalars(select(Dispute)).one())
-        shown = client.get(path.removesuffix("/dispute")).text
-        return {act for act in ("mediate", "accept", "court", "settle", "propose") if f'value="{act}"' in shown}
+        return ways_offered(client, path.removesuffix("/dispute"))
 
     assert press(make_taker(), text="mine") == 404
     assert press(taker) == 422
