@@ -1,5 +1,6 @@
 """Fixtures for every test: a real PostgreSQL per worker, one never-committed transaction per test, real HTTP."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -15,11 +16,11 @@ from sqlalchemy.orm import Session
 from app import create_app
 from app.config import Config
 from app.core import tasks
-from app.core.database import upgrade
 from app.core.db import db
 from app.core.settings import forget_settings
 from app.core.web import App
 from deploy.local.services import temporary_postgres
+from tests.databases import migrate
 
 TEST_SECRET = "test-secret-key-of-at-least-32-characters"
 
@@ -38,11 +39,20 @@ def configuration(url: str, files_root: Path) -> Config:
     )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first, in the order of this run's seed: no worker has a long test left for the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """A fresh cluster for this worker, without fsync; `JISHI_TEST_PG_BIN` picks other binaries."""
+    """The migrated database of a fresh cluster for this worker, without fsync.
+
+    `JISHI_TEST_PG_BIN` picks other binaries; `tests.databases` copies the database for tests that need their own.
+    """
     binaries = os.environ.get("JISHI_TEST_PG_BIN")
     with temporary_postgres(binaries=Path(binaries) if binaries else None) as server:
+        migrate(server.url)
         yield server.url
 
 
@@ -50,9 +60,7 @@ def postgres_url() -> Iterator[str]:
 def app(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """The application on a migrated, empty database."""
     application = create_app(configuration(postgres_url, tmp_path_factory.mktemp("files")))
-    with application.app_context():
-        upgrade()
-        db.engine.dispose()
+    gc.freeze()  # what was imported stays: the collector need not go through it again and again
     application.teardown_request(_see_everything_again)
     application.before_request_funcs.setdefault(None, []).insert(0, _forget_language)
     yield application

@@ -18,7 +18,8 @@ from app.market.open_licences.models import DeclarationState, OpenLicence
 from app.market.patents.models import Patent
 from tests.access.world import make_world
 from tests.conftest import configuration
-from tests.live.servers import own_application, own_database
+from tests.databases import MIGRATED, own_database
+from tests.live.servers import own_application
 from tests.market.factories import make_open_licence, make_patent
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
@@ -62,7 +63,7 @@ def revisions() -> list[str]:
 @pytest.fixture
 def migrated(postgres_url: str, tmp_path: Path) -> Iterator[App]:
     """An application on an empty database at the newest revision."""
-    with own_database(postgres_url) as url, own_application(url, tmp_path, connections=2) as application:
+    with own_database(postgres_url, MIGRATED) as url, own_application(url, tmp_path, connections=2) as application:
         yield application
 
 

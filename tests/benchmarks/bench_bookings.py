@@ -12,7 +12,8 @@ from app.equipment.tariffs.models import Tariff
 from tests.benchmarks.clients import Slot, book_in_sql, book_over_http, together
 from tests.benchmarks.report import Board
 from tests.benchmarks.seeding import Town
-from tests.live.servers import Server, plain
+from tests.databases import plain
+from tests.live.servers import Server
 
 OVER_HTTP, IN_SQL, ROUNDS = 240, 960, 3
 

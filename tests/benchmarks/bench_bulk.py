@@ -18,7 +18,8 @@ from app.imports.reading import read_rows
 from deploy.local.layout import PYTHON, ROOT
 from tests.accounts.factories import make_organisation
 from tests.benchmarks.report import Board
-from tests.live.servers import own_application, own_database, plain, program_environment
+from tests.databases import own_database, plain
+from tests.live.servers import own_application, program_environment
 from tests.live.world import committed
 
 IMPORTED = 100_000

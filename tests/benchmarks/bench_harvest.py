@@ -13,7 +13,8 @@ from app.core.db import session
 from deploy.local.layout import PYTHON, ROOT
 from tests.accounts.factories import make_organisation
 from tests.benchmarks.report import Board
-from tests.live.servers import own_application, own_database, plain, program_environment
+from tests.databases import own_database, plain
+from tests.live.servers import own_application, program_environment
 from tests.live.world import committed
 
 RECORDS = 100_000

@@ -23,8 +23,9 @@ from deploy.local.run import WEB
 from tests.benchmarks.clients import get_pages, together
 from tests.benchmarks.report import Board
 from tests.benchmarks.seeding import Town
+from tests.databases import plain
 from tests.equipment.factories import make_bookable_instrument
-from tests.live.servers import Server, free_port, plain, program_environment, stop
+from tests.live.servers import Server, free_port, program_environment, stop
 from tests.live.world import committed
 
 BOOKED = 10_000

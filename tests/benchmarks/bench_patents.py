@@ -15,7 +15,8 @@ from app.market.patents.numbers import check_character
 from app.market.patents.reader import READER
 from tests.accounts.factories import make_organisation
 from tests.benchmarks.report import Board
-from tests.live.servers import own_application, own_database, plain
+from tests.databases import own_database, plain
+from tests.live.servers import own_application
 from tests.live.world import committed
 
 IMPORTED = 50_000

@@ -12,7 +12,8 @@ from app.core.db import session
 from app.market.royalties.tasks import run_royalties
 from tests.accounts.factories import make_organisation
 from tests.benchmarks.report import Board
-from tests.live.servers import own_application, own_database, plain
+from tests.databases import own_database, plain
+from tests.live.servers import own_application
 from tests.live.world import committed
 from tests.market.factories import make_patent
 

@@ -10,7 +10,8 @@ from deploy.local.layout import VAR
 from deploy.local.services import temporary_postgres
 from tests.benchmarks.report import Board
 from tests.benchmarks.seeding import Town, build_town
-from tests.live.servers import Server, own_application, own_database, web_server
+from tests.databases import own_database
+from tests.live.servers import Server, own_application, web_server
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -18,10 +18,10 @@ from app.core.i18n import force_locale, gettext
 from app.core.web import App
 from deploy.local.layout import PYTHON, ROOT
 from deploy.local.services import temporary_redis
+from tests.databases import MIGRATED, own_database
 from tests.live.servers import (
-    free_port,
+    held_port,
     own_application,
-    own_database,
     program_environment,
     task_worker,
     web_server,
@@ -60,7 +60,7 @@ class Site:
         """What a `flask` command prints, run in a program of its own as an administrator does."""
         done = subprocess.run(
             [str(PYTHON), "-m", "flask", "--app", "wsgi", *command],
-            cwd=ROOT, env=dict(self.environment), capture_output=True, text=True, timeout=300,
+            cwd=ROOT, env=dict(self.environment), capture_output=True, text=True, timeout=600,
         )  # fmt: skip
         assert done.returncode == 0, f"flask {' '.join(command)}:\n{done.stdout}\n{done.stderr}"
         return done.stdout
@@ -97,11 +97,11 @@ class Site:
 @contextmanager
 def running_site(postgres_url: str, folder: Path) -> Iterator[Site]:
     """A site on a database of its own with the demonstration in it; everything ends with the context."""
-    port = free_port()
-    own = {"JISHI_ENVIRONMENT": "development", "PUBLIC_URL": f"http://127.0.0.1:{port}"}
     with ExitStack() as stack:
+        port = stack.enter_context(held_port())
+        own = {"JISHI_ENVIRONMENT": "development", "PUBLIC_URL": f"http://127.0.0.1:{port}"}
         broker = stack.enter_context(temporary_redis()).url
-        url = stack.enter_context(own_database(postgres_url))
+        url = stack.enter_context(own_database(postgres_url, MIGRATED))
         application = stack.enter_context(own_application(url, folder / "files", connections=4))
         environment = {**program_environment(url, folder / "files", broker), **own}
         site = Site(own["PUBLIC_URL"], application, environment)

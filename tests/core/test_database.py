@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 
 from app.core import database
-from tests.live.servers import plain
+from tests.databases import plain
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from app.core.web import App
-from tests.live.servers import Server, own_application, own_database, web_server
+from tests.databases import MIGRATED, own_database
+from tests.live.servers import Server, own_application, web_server
 
 
 @pytest.fixture(scope="session")
@@ -18,7 +19,7 @@ def live_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def live_url(postgres_url: str) -> Iterator[str]:
     """The address of a database in which everything is really committed."""
-    with own_database(postgres_url) as url:
+    with own_database(postgres_url, MIGRATED) as url:
         yield url
 
 

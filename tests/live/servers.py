@@ -1,7 +1,6 @@
 """A database, a web server and a task worker for tests that need the real thing."""
 
 import itertools
-import os
 import shlex
 import socket
 import time
@@ -23,39 +22,12 @@ from deploy.local.layout import PYTHON, ROOT
 from deploy.local.processes import Child, spawn
 from deploy.local.run import CALM, CELERY, WEB, WORKER
 from tests.conftest import TEST_SECRET, configuration
+from tests.databases import plain
 from tests.live.callers import Caller
 
 _serial = itertools.count(1)
 
 START_SECONDS = 60.0
-
-
-def plain(url: str) -> str:
-    """The address without SQLAlchemy's name of the driver."""
-    return url.replace("postgresql+psycopg://", "postgresql://")
-
-
-@contextmanager
-def own_database(url: str) -> Iterator[str]:
-    """The address of a new, empty database on the cluster of `url`; dropped at the end."""
-    name = f"running{os.getpid()}_{next(_serial)}"
-    with psycopg.connect(plain(url), autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'")
-        address, question, options = url.partition("?")
-        try:
-            yield f"{address.rpartition('/')[0]}/{name}{question}{options}"
-        finally:
-            _drop(admin, name)
-
-
-def _drop(admin: psycopg.Connection, name: str) -> None:
-    for attempt in range(20):
-        try:
-            admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        except psycopg.errors.InsufficientPrivilege:  # autovacuum is at work there, which only the cluster may end
-            time.sleep(0.1 * attempt)
-        else:
-            return
 
 
 @contextmanager
@@ -101,6 +73,15 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@contextmanager
+def held_port() -> Iterator[int]:
+    """A port that nobody else is given meanwhile; one server may listen on it, as they all set SO_REUSEADDR."""
+    with socket.socket() as keeper:
+        keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        keeper.bind(("127.0.0.1", 0))
+        yield int(keeper.getsockname()[1])
 
 
 def program_environment(url: str, files: Path, broker: str) -> dict[str, str]:

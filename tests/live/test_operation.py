@@ -17,9 +17,10 @@ from app.core.ids import uuid7
 from app.core.web import App
 from app.notifications.models import Mail
 from deploy.local.services import temporary_redis
+from tests.databases import own_database, plain
 from tests.equipment.factories import slot
 from tests.live.callers import Answer, together
-from tests.live.servers import Server, own_database, plain, task_worker, wait_for_waiters, web_server
+from tests.live.servers import Server, task_worker, wait_for_waiters, web_server
 from tests.live.world import booking, committed, laboratory, people
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]

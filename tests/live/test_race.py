@@ -21,9 +21,10 @@ from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.reservations.operations import move_reservation
 from app.equipment.schedule.claims import _LOCK_SPACE, claim, lock_key
 from app.equipment.schedule.models import Occupation, OccupationKind
+from tests.databases import plain
 from tests.equipment.factories import slot
 from tests.live.callers import percentile, together
-from tests.live.servers import Server, plain, wait_for_waiters
+from tests.live.servers import Server, wait_for_waiters
 from tests.live.world import Person, booked, booking, committed, laboratory, people
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]

@@ -8,9 +8,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.databases import MIGRATED, own_database, plain
 from tests.equipment.factories import slot
 from tests.live.callers import Caller
-from tests.live.servers import Server, own_application, own_database, plain, web_server
+from tests.live.servers import Server, own_application, web_server
 from tests.live.world import booking, laboratory, people
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
@@ -37,7 +38,10 @@ def sign_in(server: Server, email: str, password: str) -> int:
 
 
 def test_no_secret_reaches_the_log_and_no_trace_an_answer(postgres_url: str, tmp_path: Path) -> None:
-    with own_database(postgres_url) as url, own_application(url, tmp_path / "files", connections=2) as application:
+    with (
+        own_database(postgres_url, MIGRATED) as url,
+        own_application(url, tmp_path / "files", connections=2) as application,
+    ):
         (booker,), place = people(application, 1), laboratory(application)
         with web_server(url, tmp_path, extra={"CANARY_VARIABLE": CANARY}) as server:
             sign_in(server, f"{CANARY}@test.example", f"{CANARY}-password")
