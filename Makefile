@@ -9,6 +9,8 @@ CHECKS := "ruff check ." "ruff format --check ." "mypy" "lint-imports" "djlint a
 DEVELOP := $(PYTHON) -m deploy.local.bootstrap dev && $(PYTHON) -m deploy.local.vendor
 
 export PORT
+# Where an image forbids it, Python would compile everything anew in every process, which doubles how long a start takes.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run test browser bench lint format messages migration release vendor lock clean
@@ -19,17 +21,18 @@ help: ## List the verbs
 run: ## Install what is missing and serve on http://127.0.0.1:$PORT
 	@exec $(PYTHON) -m deploy.local.run
 
-# The driver of the browser keeps an event loop, which the other tests must not share: it gets a process of its own.
+# The driver of the browser keeps an event loop, which the other tests must not share: it gets processes of its own.
+# Each of the two has a site of its own; `ARGS="-n 0"` runs them in one.
 test: ## Run the whole suite, or T=path; ARGS go to pytest
 	@$(DEVELOP)
 	@failed=0; \
 	$(BIN)/python -m pytest -n 2 -m "not browser" $(ARGS) $(T) || [ $$? -eq 5 ] || failed=1; \
-	$(BIN)/python -m pytest --timeout 300 $(ARGS) -m browser $(T) || [ $$? -eq 5 ] || failed=1; \
+	$(BIN)/python -m pytest -n 2 --timeout 300 $(ARGS) -m browser $(T:tests=tests/browser) || [ $$? -eq 5 ] || failed=1; \
 	exit $$failed
 
 browser: ## Run only the tests that drive a browser
 	@$(DEVELOP)
-	@$(BIN)/python -m pytest --timeout 300 -m browser $(ARGS) tests/browser
+	@$(BIN)/python -m pytest -n 2 --timeout 300 -m browser $(ARGS) tests/browser
 
 bench: ## Run the benchmarks and print what they measured
 	@$(DEVELOP)

@@ -1,4 +1,7 @@
-"""One site, one Chromium, and one signed-in state for each role, for all journeys of a worker."""
+"""One site, one Chromium, and one signed-in state for each role, for all journeys of a worker.
+
+With two workers, as in `make test`, each has a database, a web server, a task worker, a broker and a Chromium.
+"""
 
 import functools
 import shutil
@@ -23,16 +26,15 @@ Visit = Callable[..., Visitor]
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """Everything here drives a browser, needs committed data, and shares one worker where workers can be chosen.
+    """Everything here drives a browser and needs committed data.
 
-    Marked before `-m` chooses; sorted after the order was shuffled: a month is closed once only, so who needs it
-    closed comes last, and who closes it on the way just before.
+    Marked before `-m` chooses; sorted after the order was shuffled: a site closes its month once only, so who needs it
+    closed comes last, and who closes it on the way just before. Each worker takes its tests in this order.
     """
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.live)
-            item.add_marker(pytest.mark.xdist_group("browser"))
             if CHROMIUM is None:
                 item.add_marker(pytest.mark.skip(reason="Chromium is not installed (Debian: apt install chromium)"))
     yield

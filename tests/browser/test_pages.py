@@ -16,6 +16,7 @@ DARK = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("locale", "width"), [(ZH, 1280), (EN, 390)])
 @pytest.mark.parametrize("role", PAGES)
 def test_everybody_can_use_every_page(site: Site, visit: Visit, role: str, locale: str, width: int) -> None:
