@@ -17,6 +17,7 @@ def committed_application(url: str, files: Path) -> Iterator[App]:
     with own_database(url, MIGRATED) as own:
         application = create_app(configuration(own, files))
         with application.app_context():
+            db.engine.connect().close()  # the first connection to a copy reads the catalogue for all that follow
             yield application
             db.session.remove()
             db.engine.dispose()
