@@ -1,6 +1,6 @@
 """How text messages leave: over SMPP 3.4 to the gateway of a telephone company, or into a folder during development.
 
-SMPP is what telephone companies and their agents speak (docs/adr/0006-text-messages.md); only here is its library.
+SMPP is what telephone companies and their agents speak (docs/adr/0007-text-messages.md); only here is its library.
 """
 
 import logging

@@ -11,9 +11,10 @@ from app.core.db import session
 from app.market.licences.clocks import end_by_time
 from app.market.licences.instalments import tend_instalment
 from app.market.licences.models import Licence
+from app.market.licences.operations import end_licence
 from app.market.licences.queries import instalments_of
 from app.market.open_licences.models import PriceForm
-from app.settlement.fee_notes.models import FeeNote
+from app.settlement.fee_notes.models import FeeNote, FeeNoteState
 from tests.market.factories import make_open_licence, make_patent
 from tests.market.licences.world import heard, note_of, noticed, pay
 
@@ -58,3 +59,18 @@ def test_what_was_due_before_the_end_is_owed_though_nobody_was_at_work(clock: ti
     note = session.scalars(select(FeeNote).where(FeeNote.subject_id == second.id)).one()
     assert (second.is_closed, note.total_minor, note.charge_id is not None) == (True, 300, True)
     assert not tend_instalment(second.id)
+
+
+def test_a_part_paid_on_an_instalment_that_is_not_owed_any_more_goes_back(clock: time_machine.Traveller) -> None:
+    """The patent ends between the payment and the due day: what is paid in full is earned, a part of it is not."""
+    licence = taken(clock)
+    first, _second = instalments_of(licence.id)
+    clock.move_to(datetime(2041, 7, 25, 4, tzinfo=UTC))
+    assert tend_instalment(first.id)
+    assert first.fee_note_id is not None
+    note = session.get_one(FeeNote, first.fee_note_id)
+    pay(note, amount=150)
+    end_licence(licence, date(2041, 7, 31), "lapsed")
+    session.refresh(note)
+    assert (note.state, note.refund_minor, note.charge_id) == (FeeNoteState.REFUNDED, 150, None)
+    assert [part.is_closed for part in instalments_of(licence.id)] == [True, True]
