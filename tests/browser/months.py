@@ -9,7 +9,6 @@ from sqlalchemy.orm import joinedload
 
 from app.core.clock import today
 from app.core.db import session
-from app.demo.cast import OPERATOR
 from app.demo.people import actor_of as demo_actor
 from app.equipment.usage.disputes import answer_objection, decide_objection, escalate_objection, object_to_use
 from app.equipment.usage.models import Use
@@ -88,7 +87,7 @@ def _decided_use(site: Site) -> Sides:
         objection = object_to_use(customer, _use_of(booking), claimed_minutes=90, reason="第4份样品没有做")
         answer_objection(actor_of(sides.owner), objection, offered_minutes=150, answer="已核对开机记录")
         escalate_objection(customer, objection)
-        decide_objection(demo_actor(OPERATOR), objection, decided_minutes=120)
+        decide_objection(demo_actor("operator@jishi.example"), objection, decided_minutes=120)
 
     site.prepare(decide)
     return sides

@@ -17,8 +17,10 @@ BOTH = pytest.mark.parametrize("locale", [ZH, EN])
 WHY, ANSWER = "第4份样品没有做", "已核对开机记录"
 
 
-def is_right(visitor: Visitor) -> None:
-    """What every page of the way must keep."""
+def is_right(visitor: Visitor, place: str) -> None:
+    """What every page of the way must keep, once the visitor is there."""
+    visitor.page.wait_for_url(re.compile(place))
+    visitor.page.wait_for_load_state()
     assert not serious_faults(visitor.page)
     assert not too_wide(visitor.page, 390)
     visitor.page.set_viewport_size({"width": 1280, "height": 900})
@@ -32,7 +34,7 @@ def objected(visit: Visit, sides: Sides, booking: UUID, locale: str) -> Visitor:
     booker.follow("Object to the hours")
     booker.fill(booker.field("Whole hours"), "1")
     booker.fill(booker.page.locator("[name=reason]"), WHY)
-    is_right(booker)
+    is_right(booker, "/object")
     booker.press("Send the objection")
     booker.page.wait_for_url(re.compile("/bookings/"))
     assert (booker.clicks, booker.fields) == (3, 2), "job i: three clicks and two fields object"
@@ -45,7 +47,7 @@ def answered(visit: Visit, sides: Sides, locale: str, choice: str) -> None:
     manager.sees(WHY)
     manager.count_from_here()
     manager.follow("Answer")
-    is_right(manager)
+    is_right(manager, "/objections/")
     manager.click(manager.page.locator("label", has=manager.page.locator(f"input[value={choice}]")))
     if choice == "offer":
         manager.fill(manager.page.locator("[name=hours]"), "2")
@@ -62,7 +64,7 @@ def read_answer(booker: Visitor, sides: Sides) -> None:
     booker.sees(ANSWER)
     booker.click(booker.page.locator("main a[href^='/objections/']").first)
     booker.sees(ANSWER)
-    is_right(booker)
+    is_right(booker, "/objections/")
 
 
 @BOTH
@@ -96,7 +98,7 @@ def test_the_operator_decides_where_both_sides_keep_to_theirs(site: Site, visit:
     operator.click(operator.page.locator(f"tbody a[href='/objections/{dispute}']"))
     operator.sees(WHY)
     operator.sees(ANSWER)
-    is_right(operator)
+    is_right(operator, "/objections/")
     operator.fill(operator.field("Whole hours"), "2")
     operator.fill(operator.field("Minutes"), "0")
     operator.press("Decide")

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, R
 from tests.browser.site import Site
 
 # A refusal that the page itself explains, and a network that the test itself took away.
-QUIET = re.compile(r"status of (404|409|422|401|400|403)|net::ERR_INTERNET_DISCONNECTED")
+QUIET = re.compile(r"status of (404|409|410|422|401|400|403)|net::ERR_INTERNET_DISCONNECTED")
 
 
 @dataclass
