@@ -55,6 +55,14 @@ def still_running(var: Path) -> list[str]:
     return found
 
 
+def left_behind(var: Path) -> list[str]:
+    """What still runs when programs that were told to end, and those which they had started, have had time to."""
+    deadline = time.monotonic() + 10
+    while (found := still_running(var)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return found
+
+
 @pytest.fixture
 def port() -> str:
     with socket.socket() as probe:
@@ -68,7 +76,7 @@ def var() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="jishi-run-"))
     folder.chmod(0o755)
     yield folder
-    left = still_running(folder)
+    left = left_behind(folder)
     shutil.rmtree(folder)
     assert not left
 
@@ -102,10 +110,7 @@ def test_nothing_outlives_a_killed_launcher(var: Path, port: str) -> None:
         read_until(jishi, "Ctrl-C stops it.")
         assert len(still_running(var)) >= 5
         jishi.kill()
-    deadline = time.monotonic() + 10
-    while still_running(var) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert not still_running(var)
+    assert not left_behind(var)
 
 
 def test_taken_port_is_refused_with_advice(var: Path) -> None:
