@@ -18,11 +18,13 @@ from tests.live.servers import own_application, program_environment
 from tests.live.world import committed
 
 RECORDS = 100_000
+AT_ONCE = 2_000  # each declaration locks its number until its transaction ends
 MOST_GROWTH_MIB = 24
 
 # Each patent has a number of its own with its check digit, made by the same rule as the constraint.
 COPIES = """
-    WITH base AS (SELECT n, '2021' || '1' || lpad(n::text, 7, '0') AS digits FROM generate_series(1, :amount) n),
+    WITH base AS (SELECT n, '2021' || '1' || lpad(n::text, 7, '0') AS digits
+        FROM generate_series(CAST(:first AS int), CAST(:last AS int)) n),
     numbered AS (
         SELECT n, digits || '.' || substr('0123456789X', 1 + (
             SELECT sum(substr(digits, place, 1)::int * (2 + (place - 1) % 8))::int % 11 FROM generate_series(1, 12)
@@ -33,12 +35,12 @@ COPIES = """
         INSERT INTO patents (id, owner_id, number, kind, title, use_text, products, ipc, filed_on, granted_on,
             expires_on, legal_status, annuity_paid_through, published_at)
         SELECT gen_random_uuid(), :owner, number, 'invention', '一种光学胶 ' || n, '粘接屏幕', '光学胶', '{C09J4/02}',
-            '2021-05-14', '2022-09-06', '2041-05-14', 'in_force', 6, now() FROM numbered RETURNING id
+            '2021-05-14', '2022-09-06', '2041-05-14', 'in_force', 6, now() FROM numbered RETURNING id, number
     ),
     opened AS (
         INSERT INTO open_licences (id, number, patent_id, owner_id, state, price_form, lump_minor, terms_hash,
             announcement_no, announced_on, announcement_source)
-        SELECT gen_random_uuid(), 'OL-B-' || row_number() OVER (), id, :owner, 'announced', 'lump_sum', 5000000, 'x',
+        SELECT gen_random_uuid(), 'OL-B-' || number, id, :owner, 'announced', 'lump_sum', 5000000, 'x',
             'K1', '2026-05-15', '专利公报' FROM made RETURNING id, patent_id
     )
     INSERT INTO publications (open_licence_id, patent_id, status, was_announced, fingerprint, changed_at)
@@ -73,9 +75,10 @@ print(json.dumps({"seconds": seconds, "records": records, "early": early, "peak"
 def test_harvest(board: Board, cluster: str, files: Path) -> None:
     with own_database(cluster) as url, own_application(url, files, connections=2) as application:
         with committed(application):
-            owner = make_organisation(OrganisationKind.INSTITUTION)
-            session.execute(text("SET LOCAL statement_timeout = 0"))
-            session.execute(text(COPIES), {"owner": owner.id, "amount": RECORDS})
+            owner = make_organisation(OrganisationKind.INSTITUTION).id
+        for first in range(1, RECORDS + 1, AT_ONCE):
+            with committed(application):
+                session.execute(text(COPIES), {"owner": owner, "first": first, "last": first + AT_ONCE - 1})
         ended = subprocess.run(
             [PYTHON, "-c", HARVEST], cwd=ROOT, env=program_environment(url, files, "memory://"),
             capture_output=True, text=True, check=False,
