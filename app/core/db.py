@@ -136,6 +136,27 @@ def on_commit(callback: Callable[[], None]) -> None:
     session.info.setdefault("after_commit", []).append(callback)
 
 
+class Wake:
+    """A nudge, once after the commit, to the task that sees to what waits; the task lies above and names itself."""
+
+    def __init__(self) -> None:
+        self._nudge: Callable[[], None] | None = None
+
+    def name(self, nudge: Callable[[], None]) -> None:
+        """Say what is to be called; until then nobody is woken."""
+        self._nudge = nudge
+
+    def after_commit(self) -> None:
+        """Nudge when the present unit of work has committed, however often it is asked for."""
+        if self._nudge is not None and self._nudge not in session.info.setdefault("after_commit", []):
+            on_commit(self._nudge)
+
+
+def hold_key(key: str) -> None:
+    """Let nobody else hold this key until the present transaction ends."""
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+
+
 @contextmanager
 def savepoint() -> Iterator[None]:
     """Run a block that may fail: on an error its changes and its waiting callbacks are dropped, the session lives."""

@@ -16,7 +16,7 @@ from sqlalchemy import ARRAY, CTE, FromClause, Index, Text, Uuid, bindparam, fun
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
-from app.core.db import Base, insert_rows, moment, on_commit, pk, savepoint, session, unit_of_work
+from app.core.db import Base, Wake, insert_rows, moment, pk, savepoint, session, unit_of_work
 from app.core.ids import uuid7
 
 log = structlog.get_logger()
@@ -38,7 +38,7 @@ Happening = TypeVar("Happening", bound=Event)
 Handler = Callable[[Any], None]
 
 _subscribers: dict[str, dict[str, Handler]] = {}
-_wake: list[Callable[[], None]] = []
+relay_wake = Wake()  # the relay, woken when announcements are committed
 
 
 class OutboxMessage(Base):
@@ -88,12 +88,7 @@ def emit(*events: Event) -> None:
     elif rows:
         session.execute(_ANNOUNCE, rows)
     if rows:
-        _wake_after_commit()
-
-
-def _wake_after_commit() -> None:
-    if _wake and _wake[0] not in session.info.setdefault("after_commit", []):
-        on_commit(_wake[0])
+        relay_wake.after_commit()
 
 
 def announcements_beside(source: FromClause) -> CTE:
@@ -114,18 +109,13 @@ def announced(event: Event) -> dict[str, Any]:
     kind = type(event).__name__
     handlers = [*_subscribers.get(kind, ())]
     if handlers:
-        _wake_after_commit()
+        relay_wake.after_commit()
     return {
         "announced_ids": [uuid7() for _handler in handlers],
         "announced_kind": kind,
         "announced_handlers": handlers,
         "announced_payload": _to_json(event),
     }
-
-
-def wake_relay_with(wake: Callable[[], None]) -> None:
-    """Name the function that nudges the relay after a commit (the task module's business)."""
-    _wake[:] = [wake]
 
 
 def relay(limit: int = 500) -> int:

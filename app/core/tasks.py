@@ -19,7 +19,7 @@ from kombu.exceptions import OperationalError
 
 from app.core.audit import seal_audit_log
 from app.core.db import unit_of_work
-from app.core.events import relay, wake_relay_with
+from app.core.events import relay, relay_wake
 
 __all__ = ["celery", "crontab", "hand_out", "init_tasks", "task"]
 
@@ -54,7 +54,7 @@ def init_tasks(app: Flask, broker_url: str) -> None:
     """Connect Celery with the application; after a commit that announced something, nudge the relay."""
     celery.conf.update(broker_url=broker_url)
     _flask[:] = [app]
-    wake_relay_with(wake_relay)
+    relay_wake.name(wake_relay)
 
 
 def task(

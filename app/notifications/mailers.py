@@ -11,17 +11,14 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+from app.notifications.delivery import Refused
 from app.notifications.models import Mail
 
 TIMEOUT_SECONDS = 15.0
 
 
-class MailRefused(Exception):
-    """This mail was not accepted; `is_permanent` when trying again is of no use."""
-
-    def __init__(self, reason: str, *, is_permanent: bool) -> None:
-        super().__init__(reason)
-        self.is_permanent = is_permanent
+class MailRefused(Refused):
+    """The server said no to this mail."""
 
 
 class MailServerAway(Exception):

@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -13,10 +13,11 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.clock import now
-from app.core.db import on_commit, session, unit_of_work
+from app.core.db import Wake, session, unit_of_work
 from app.core.i18n import DEFAULT_LOCALE, LOCALES
 from app.core.ids import uuid7
 from app.core.policy import ActorLike
+from app.notifications.delivery import set_back
 from app.notifications.kinds import kind_of
 from app.notifications.mailers import Mailer, MailRefused, MailServerAway
 from app.notifications.models import DigestEntry, Mail, Notification
@@ -25,15 +26,14 @@ from app.notifications.rendering import render_mail
 from app.notifications.settings import settings
 
 __all__ = [
-    "Attachment", "drop_mails", "forget_mail_texts", "mark_all_read", "mark_read", "notify", "queue_digest",
-    "queue_mail", "render_mail", "send_due_mails", "wake_mailer_with",
+    "Attachment", "drop_mails", "forget_mail_texts", "mailer_wake", "mark_all_read", "mark_read", "notify",
+    "queue_digest", "queue_mail", "render_mail", "send_due_mails",
 ]  # fmt: skip
 
 log = structlog.get_logger()
 
-MAX_ATTEMPTS = 10
 _OWN_PATH = re.compile(r"/(?![/\\])[^\\\s]*\Z")
-_wake: list[Callable[[], None]] = []
+mailer_wake = Wake()  # the sending task, woken when mails are committed
 
 
 @dataclass(frozen=True)
@@ -77,14 +77,9 @@ def queue_mail(
         .on_conflict_do_nothing(index_elements=["key"])
         .returning(Mail.id)
     )
-    if added is not None and _wake and _wake[0] not in session.info.setdefault("after_commit", []):
-        on_commit(_wake[0])
+    if added is not None:
+        mailer_wake.after_commit()
     return added is not None
-
-
-def wake_mailer_with(wake: Callable[[], None]) -> None:
-    """Name the function that nudges the sending task after a commit."""
-    _wake[:] = [wake]
 
 
 def notify(
@@ -211,20 +206,11 @@ def _send_next(mailer: Mailer) -> bool | None:
     try:
         mailer.send(mail)
     except MailRefused as refusal:
-        _set_back(mail, refusal, final=refusal.is_permanent)
+        set_back(mail, refusal, final=refusal.is_permanent)
         return False
     except MailServerAway as fault:
-        _set_back(mail, fault, final=False)
+        set_back(mail, fault, final=False)
         return None
     mail.sent_at = now()
     mail.error = None
     return True
-
-
-def _set_back(mail: Mail, fault: Exception, *, final: bool) -> None:
-    """Note the failure and choose the next time: 4 s, 8 s … 17 minutes; about half an hour for ten attempts."""
-    mail.error = f"{type(fault).__name__}: {fault}"[:2000]
-    mail.due_at = now() + timedelta(seconds=2 ** (mail.attempts + 1))
-    if final or mail.attempts >= MAX_ATTEMPTS:
-        mail.failed_at = now()
-    log.warning("mail.failed", mail=str(mail.id), attempts=mail.attempts, dead=mail.failed_at is not None)

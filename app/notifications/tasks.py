@@ -1,15 +1,13 @@
 """Background work of notifications: sending mail and text messages, composing collected mails."""
 
-from collections.abc import Callable
-
 from flask import current_app
 
 from app.config import Config
 from app.core.tasks import Nudger, task
 from app.notifications.digests import compose_digests
 from app.notifications.mailers import Mailer, mailer_for
-from app.notifications.operations import forget_mail_texts, send_due_mails, wake_mailer_with
-from app.notifications.texting import configured_texter, forget_texts, send_due_texts, wake_texter_with
+from app.notifications.operations import forget_mail_texts, mailer_wake, send_due_mails
+from app.notifications.texting import configured_texter, forget_texts, send_due_texts, texter_wake
 
 
 def configured_mailer() -> Mailer:
@@ -45,7 +43,5 @@ def forget_mail_texts_task() -> None:
     forget_texts()
 
 
-_nudger = Nudger(send_mails)
-wake_mailer: Callable[[], None] = _nudger.nudge
-wake_mailer_with(wake_mailer)
-wake_texter_with(Nudger(send_texts).nudge)
+mailer_wake.name(Nudger(send_mails).nudge)
+texter_wake.name(Nudger(send_texts).nudge)

@@ -23,6 +23,7 @@ from smpplib.exceptions import ConnectionError as NoConnection
 from smpplib.exceptions import PDUError, UnknownCommandError
 
 from app.core.clock import now
+from app.notifications.delivery import Refused
 
 TIMEOUT_SECONDS = 15.0
 UNITS_OF_ONE, UNITS_OF_A_PART = 70, 67  # UCS-2 characters in a message alone, and in a part with its header
@@ -38,12 +39,8 @@ FAULTS = (NoConnection, PDUError, UnknownCommandError, OSError, struct.error)  #
 logging.getLogger("smpp").setLevel(logging.CRITICAL)
 
 
-class TextRefused(Exception):
-    """The gateway said no to this message; `is_permanent` when trying again is of no use."""
-
-    def __init__(self, reason: str, *, is_permanent: bool) -> None:
-        super().__init__(reason)
-        self.is_permanent = is_permanent
+class TextRefused(Refused):
+    """The gateway said no to this message."""
 
 
 class GatewayAway(Exception):

@@ -1,6 +1,5 @@
 """Text messages: queued with a key, limited by the hour, handed over at most once, given up when they are of no use."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,10 +10,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.config import Config
 from app.core.clock import now
-from app.core.db import on_commit, session, unit_of_work
+from app.core.db import Wake, hold_key, session, unit_of_work
 from app.core.errors import TooMany
 from app.core.i18n import lazy_gettext as _l
 from app.core.ids import uuid7
+from app.notifications.delivery import set_back
 from app.notifications.models import TextMessage
 from app.notifications.settings import settings
 from app.notifications.telephones import masked
@@ -22,10 +22,9 @@ from app.notifications.texters import GatewayAway, OutgoingText, Texter, TextRef
 
 log = structlog.get_logger()
 
-MAX_ATTEMPTS = 10
 HOUR = timedelta(hours=1)
 HANDING_OVER = timedelta(minutes=5)  # longer than any gateway takes: whoever claimed it has ended meanwhile
-_wake: list[Callable[[], None]] = []
+texter_wake = Wake()  # the sending task, woken when text messages are committed
 
 
 def texter_of(config: Config) -> Texter | None:
@@ -56,14 +55,9 @@ def queue_text(*, key: str, recipient: str, body: str, expires_at: datetime) -> 
         .on_conflict_do_nothing(index_elements=["key"])
         .returning(TextMessage.id)
     )
-    if added is not None and _wake and _wake[0] not in session.info.setdefault("after_commit", []):
-        on_commit(_wake[0])
+    if added is not None:
+        texter_wake.after_commit()
     return added is not None
-
-
-def wake_texter_with(wake: Callable[[], None]) -> None:
-    """Name the function that nudges the sending task after a commit."""
-    _wake[:] = [wake]
 
 
 def forget_texts() -> int:
@@ -105,7 +99,7 @@ def send_due_texts(texter: Texter, limit: int = 500) -> int:
 
 def _take_turn(recipient: str) -> None:
     """Count within the last hour, nobody else counting until the transaction ends."""
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("text_messages", 0))))
+    hold_key("text_messages")
     lately = TextMessage.created_at > now() - HOUR
     to_number, to_all = session.execute(
         select(func.count().filter(TextMessage.recipient == recipient), func.count()).where(lately)
@@ -157,14 +151,11 @@ def _claim_next() -> OutgoingText | None:
 
 
 def _note(identity: UUID, fault: Exception | None) -> None:
-    """Note what became of a message; the next time is 4 s, 8 s … later, as with mail."""
+    """Note what became of a message."""
     text = session.get_one(TextMessage, identity)
     if fault is None:
         text.sent_at, text.error = now(), None
         return
-    text.error = f"{type(fault).__name__}: {fault}"[:2000]
-    text.due_at, text.claimed_at = now() + timedelta(seconds=2 ** (text.attempts + 1)), None
+    text.claimed_at = None
     final = isinstance(fault, TextUncertain) or (isinstance(fault, TextRefused) and fault.is_permanent)
-    if final or text.attempts >= MAX_ATTEMPTS:
-        text.failed_at = now()
-    log.warning("text.failed", text=str(text.id), attempts=text.attempts, dead=text.failed_at is not None)
+    set_back(text, fault, final=final)

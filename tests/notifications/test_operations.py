@@ -80,7 +80,7 @@ def test_a_mail_is_sent_once() -> None:
 
 def test_queueing_wakes_the_mailer_only_after_the_commit(monkeypatch: pytest.MonkeyPatch) -> None:
     woken: list[int] = []
-    monkeypatch.setattr(operations, "_wake", [lambda: woken.append(1)])
+    monkeypatch.setattr(operations.mailer_wake, "_nudge", lambda: woken.append(1))
     with unit_of_work():
         queue("k1")
         queue("k2")

@@ -69,7 +69,7 @@ def test_one_key_is_one_message(peer: Gateway) -> None:
 
 def test_queueing_wakes_the_sender_only_after_the_commit(monkeypatch: pytest.MonkeyPatch) -> None:
     woken: list[int] = []
-    monkeypatch.setattr(texting, "_wake", [lambda: woken.append(1)])
+    monkeypatch.setattr(texting.texter_wake, "_nudge", lambda: woken.append(1))
     with unit_of_work():
         queue("k1")
         queue("k2")

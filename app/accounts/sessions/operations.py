@@ -10,10 +10,9 @@ from app.accounts.models import Actor, Membership, SignInAttempt, SignInSession,
 from app.accounts.passwords import is_password
 from app.accounts.proofs import digest_of
 from app.accounts.settings import settings
-from app.accounts.throttle import hold
 from app.core.audit import record
 from app.core.clock import now
-from app.core.db import session
+from app.core.db import hold_key, session
 from app.core.errors import Forbidden
 from app.core.i18n import lazy_gettext as _l
 from app.core.ids import secret_token, uuid7
@@ -34,7 +33,7 @@ def check_credentials(email: str, password: str, address: str) -> tuple[Outcome,
     lock that address. The outcome, the time and the lock are the same for unknown accounts.
     """
     email = email.strip()
-    hold(f"sign_in:{email.lower()}")
+    hold_key(f"sign_in:{email.lower()}")
     if _is_locked(email, address):
         return Outcome.LOCKED, None
     user = session.scalars(select(User).where(User.email == email)).one_or_none()

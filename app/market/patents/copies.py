@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import aliased
 
-from app.core.db import session
+from app.core.db import hold_key, session
 from app.core.tenancy import everybody
 from app.market.patents.models import Encumbrance, EncumbranceKind, Patent
 
@@ -17,7 +17,7 @@ def lock_number(number: str) -> None:
 
     Taken after the row of the own copy, as the triggers of the database do (migration 0047).
     """
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"patent:{number}", 0))))
+    hold_key(f"patent:{number}")
 
 
 def noted_elsewhere(patent: Patent, day: date, *kinds: EncumbranceKind) -> Sequence[Encumbrance]:

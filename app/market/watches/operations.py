@@ -7,7 +7,7 @@ Tokens go by mail alone; here their digests are kept. What is stopped is deleted
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import joinedload
 
@@ -16,7 +16,7 @@ from app.accounts.proofs import digest_of
 from app.accounts.throttle import take_turn
 from app.core.audit import record
 from app.core.clock import now
-from app.core.db import session
+from app.core.db import hold_key, session
 from app.core.errors import Conflict, Invalid, Missing
 from app.core.i18n import DEFAULT_LOCALE, LOCALES
 from app.core.i18n import lazy_gettext as _l
@@ -240,6 +240,6 @@ def _add(watcher_id: UUID, search: str, patent_id: UUID | None, rhythm: Rhythm) 
 
 def _ensure_room(watcher_id: UUID) -> None:
     most = settings.number("watches_most")
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"watches:{watcher_id}", 0))))
+    hold_key(f"watches:{watcher_id}")
     if count_watches(watcher_id) >= most:
         raise Conflict(_l("You watch %(count)s searches and patents already. Stop one first.", count=most), code="full")
