@@ -17,6 +17,7 @@ from app.core.events import announced, announcements_beside
 from app.core.i18n import lazy_gettext as _l
 from app.core.ids import readable_code, uuid7
 from app.core.money import Money
+from app.core.templating import format_money
 from app.core.workdays import after_working_days
 from app.equipment.reservations.events import ReservationMade
 from app.equipment.reservations.models import OCCUPYING, Reservation, ReservationState
@@ -160,8 +161,8 @@ def _price_changed(shown: Money, price: Money) -> Conflict:
     return Conflict(
         _l(
             "Price changed: %(before)s → %(price)s. Confirm.",
-            before=f"¥{shown.decimal:,.2f}",
-            price=f"¥{price.decimal:,.2f}",
+            before=format_money(shown),
+            price=format_money(price),
         ),
         code="price_changed",
         details={"shown": shown.as_json(), "price": price.as_json()},

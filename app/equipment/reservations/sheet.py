@@ -15,6 +15,7 @@ from app.core.db import session
 from app.core.errors import Conflict, Invalid, Missing
 from app.core.i18n import lazy_gettext as _l
 from app.core.money import Money
+from app.core.templating import format_money
 from app.equipment.instruments.models import Instrument, InstrumentState, OperationMode, ShareMode
 from app.equipment.schedule.cancellation import CancellationRules
 from app.equipment.schedule.hours import (
@@ -187,7 +188,7 @@ def ensure_within_unverified_limit(payer: Organisation, total: Money, limit_mino
     """An organisation that is not verified yet books small amounts only (flows.md §4)."""
     if not payer.is_verified and total.minor > limit_minor:
         raise Invalid(
-            _l("Not verified yet: one booking up to %(amount)s.", amount=f"¥{limit_minor / 100:,.2f}"),
+            _l("Not verified yet: one booking up to %(amount)s.", amount=format_money(limit_minor)),
             code="unverified_limit",
         )
 

@@ -15,6 +15,7 @@ from app.core.i18n import lazy_gettext as _l
 from app.core.ids import uuid7
 from app.core.money import Money, round_half_up
 from app.core.policy import ensure
+from app.core.templating import format_money
 from app.ledger.operations import lock_books
 from app.settlement.credits.models import CreditNote, CreditState
 from app.settlement.credits.policy import CreditPolicy
@@ -50,7 +51,7 @@ def issue_credit_note(actor: Actor, charge: Charge, amount: Money, reason: str) 
         raise Invalid(_l("Say why."), field="reason")
     left = creditable(charge)
     if amount.minor <= 0 or left < amount:
-        raise Invalid(_l("At most %(sum)s can be taken back.", sum=f"¥{left.decimal:,.2f}"), field="amount")
+        raise Invalid(_l("At most %(sum)s can be taken back.", sum=format_money(left)), field="amount")
     note = _new_note(charge, amount, reason.strip())
     note.issued_by_id = actor.user_id
     waiting = Conflict(_l("Another credit note for this charge waits for its second person."), code="note_waiting")
