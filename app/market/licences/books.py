@@ -8,6 +8,7 @@ from sqlalchemy import select
 from app.core.db import session
 from app.ledger.subjects import Subject, register_subjects
 from app.market.licences.models import Licence, LicenceInstalment
+from app.market.licences.operations import SUBJECT
 
 
 def licences(ids: Collection[UUID]) -> dict[UUID, Subject]:
@@ -32,5 +33,5 @@ def instalments(ids: Collection[UUID]) -> dict[UUID, Subject]:
 
 def register_books() -> None:
     """Tell the books of both."""
-    register_subjects("licences", licences)
+    register_subjects(SUBJECT, licences)
     register_subjects("licence_instalments", instalments)

@@ -1,5 +1,7 @@
 """Disputes about a licence: negotiate, then mediation, then a court (专利法 art. 52). Duties go on meanwhile."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import func, select
 
 from app.accounts.models import Actor
@@ -77,18 +79,15 @@ def answer_proposal(actor: Actor, licence: Licence, dispute: Dispute, *, accepts
     """
     ensure(actor, LicencePolicy.dispute, licence, known_to=LicencePolicy.view)
     _lock(dispute)
-    entries = _entries(dispute)
-    last = max((one.position for one in entries if one.kind is EntryKind.PROPOSAL), default=0)
-    if not last or dispute.state is not DisputeState.MEDIATING:
+    proposal, since = last_proposal(_entries(dispute))
+    if proposal is None or dispute.state is not DisputeState.MEDIATING:
         raise Conflict(_l("There is no proposal to answer."), code="no_proposal")
-    since = [one for one in entries if one.position > last and one.kind in ANSWERS]
     if any(one.organisation_id == actor.organisation_id for one in since):
         raise Conflict(_l("Your organisation has answered this proposal."), code="answered")
     kind = EntryKind.ACCEPTED if accepts else EntryKind.REFUSED
     add_entry(actor, dispute, kind, _text(text) if text.strip() else "–")
     if accepts and any(one.kind is EntryKind.ACCEPTED for one in since):
-        proposal = next(one.text for one in entries if one.position == last)
-        _settle(actor, licence, dispute, proposal)
+        _settle(actor, licence, dispute, proposal.text)
     return dispute
 
 
@@ -104,9 +103,23 @@ def settle(actor: Actor, licence: Licence, dispute: Dispute, outcome: str) -> Di
     """The side that claims withdraws or is content; or the operator notes the judgment. Raises Conflict for others."""
     ensure(actor, LicencePolicy.dispute | LicencePolicy.mediate, licence, known_to=LicencePolicy.view)
     _lock(dispute)
-    if not actor.operates() and dispute.opened_by_id != actor.organisation_id:
+    if not may_settle(actor, dispute):
         raise Conflict(_l("Only the side that claims can end the dispute by itself."), code="not_claimant")
     return _settle(actor, licence, dispute, _text(outcome))
+
+
+def may_settle(actor: Actor, dispute: Dispute) -> bool:
+    """Whether somebody who has to do with a dispute can end it: the side that claims, and the operator."""
+    return actor.operates() or dispute.opened_by_id == actor.organisation_id
+
+
+def last_proposal(entries: Sequence[DisputeEntry]) -> tuple[DisputeEntry | None, list[DisputeEntry]]:
+    """The mediator's last proposal, None when there is none, and the answers to it so far."""
+    proposals = [one for one in entries if one.kind is EntryKind.PROPOSAL]
+    if not proposals:
+        return None, []
+    proposal = max(proposals, key=lambda one: one.position)
+    return proposal, [one for one in entries if one.position > proposal.position and one.kind in ANSWERS]
 
 
 def add_entry(actor: Actor, dispute: Dispute, kind: EntryKind, text: str) -> DisputeEntry:

@@ -37,6 +37,7 @@ from app.settlement.fee_notes.operations import earn_fee_note, issue_fee_note, r
 from app.settlement.models import ChargeKind
 from app.settlement.operations import paper_number, take_numbers
 
+SUBJECT = "licences"  # what fee notes call a licence
 TAX_CATEGORY = "patent_licence"
 
 
@@ -135,7 +136,7 @@ def ask_payment(actor: Actor, licence: Licence, patent: Patent) -> FeeNote | Non
     if not licence.due_now_minor:
         return None
     note = issue_fee_note(
-        actor, subject_kind="licences", subject_id=licence.id, subject_number=licence.notice_no,
+        actor, subject_kind=SUBJECT, subject_id=licence.id, subject_number=licence.notice_no,
         provider_id=licence.licensor_id, payer_id=licence.licensee_id,
         description=f"专利许可使用费 {patent.shown_number}", description_en=f"Patent licence fee {patent.shown_number}",
         total=Money(licence.due_now_minor, licence.currency), tax_category=TAX_CATEGORY,
@@ -162,10 +163,10 @@ def take_effect(licence: Licence, paid_on: date | None) -> Licence:
     effective_on = max(licence.received_on, paid_on or licence.received_on)
     declaration = declaration_with_patent(licence.open_licence_id, lock=True) if licence.open_licence_id else None
     patent = declaration.patent if declaration else session.get_one(Patent, licence.patent_id)
-    if _has_ended(patent, effective_on):
+    if has_ended(patent, effective_on):
         return void_notice(licence, Reason.PATENT_ENDED)
     if declaration is not None and declaration.ended_on is not None and effective_on >= declaration.ended_on:
-        if declaration.state is DeclarationState.WITHDRAWN and effective_on == declaration.ended_on:
+        if is_withdrawn_on(declaration, effective_on):
             licence.review = Review.SAME_DAY
             session.flush()
             record(SYSTEM, "licence.review", licence, {"review": ["", licence.review.value]})
@@ -176,8 +177,14 @@ def take_effect(licence: Licence, paid_on: date | None) -> Licence:
     return put_into_effect(licence, patent, effective_on)
 
 
-def _has_ended(patent: Patent, day: date) -> bool:
+def has_ended(patent: Patent, day: date) -> bool:
+    """Whether a patent is not, or no more, in force on a day."""
     return patent.legal_status is not LegalStatus.IN_FORCE or patent.expires_on <= day
+
+
+def is_withdrawn_on(declaration: OpenLicence, day: date) -> bool:
+    """Whether the withdrawal was announced on that very day: then the operator decides (flows-market.md §5)."""
+    return declaration.state is DeclarationState.WITHDRAWN and declaration.ended_on == day
 
 
 def put_into_effect(licence: Licence, patent: Patent, effective_on: date) -> Licence:

@@ -13,10 +13,11 @@ from app.market.licences import handlers, notice_views, notices, tasks, views
 from app.market.licences.books import register_books
 from app.market.licences.earlier import earlier_prices
 from app.market.licences.models import Licence
+from app.market.licences.operations import SUBJECT
 from app.market.licences.panels import register_panel
 from app.market.licences.policy import LicencePolicy
 from app.market.licences.reliefs import annuity_panel, open_reliefs
-from app.market.licences.reviving import SUBJECT, revive_notice
+from app.market.licences.reviving import revive_notice
 from app.market.licences.words import DISPUTE_STATES, REVIEWS, STATES, reason_word
 from app.market.open_licences.estimates import register_earlier
 from app.market.patents.reliefs import register_reliefs

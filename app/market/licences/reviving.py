@@ -7,13 +7,11 @@ from app.core.audit import record
 from app.core.clock import now
 from app.core.db import session
 from app.market.licences.models import Licence, LicenceState
+from app.market.licences.operations import has_ended, is_withdrawn_on
 from app.market.licences.queries import current_licence, declaration_with_patent, licence_of_note
 from app.market.licences.words import Reason
-from app.market.open_licences.models import DeclarationState, OpenLicence
-from app.market.patents.models import LegalStatus
+from app.market.open_licences.models import OpenLicence
 from app.settlement.fee_notes.models import FeeNote
-
-SUBJECT = "licences"
 
 
 def revive_notice(note: FeeNote, value_on: date) -> bool:
@@ -45,8 +43,7 @@ def revive_notice(note: FeeNote, value_on: date) -> bool:
 
 def _was_open(declaration: OpenLicence, day: date) -> bool:
     """Whether a licence could still begin on a day; on that of the withdrawal the operator decides, as ever."""
-    patent, ended_on = declaration.patent, declaration.ended_on
-    if patent.legal_status is not LegalStatus.IN_FORCE or patent.expires_on <= day:
+    if has_ended(declaration.patent, day):
         return False
-    same_day = declaration.state is DeclarationState.WITHDRAWN and ended_on == day
-    return ended_on is None or day < ended_on or same_day
+    ended_on = declaration.ended_on
+    return ended_on is None or day < ended_on or is_withdrawn_on(declaration, day)

@@ -8,8 +8,8 @@ from app.core.clock import today
 from app.core.i18n import gettext as _
 from app.core.templating import format_date, format_datetime
 from app.market.licences.clocks import filing_deadline, is_filing_late
-from app.market.licences.disputes import ANSWERS
-from app.market.licences.models import Dispute, DisputeState, EntryKind, Licence, LicenceInstalment, LicenceState
+from app.market.licences.disputes import last_proposal, may_settle
+from app.market.licences.models import Dispute, DisputeState, Licence, LicenceInstalment, LicenceState
 from app.market.licences.policy import LicencePolicy
 from app.market.licences.words import reason_word
 
@@ -73,12 +73,11 @@ def dispute_ways(actor: Actor, dispute: Dispute | None) -> dict[str, bool]:
     """What a side may still do in an open dispute: answer the last proposal, once, and end what it has begun."""
     if dispute is None:
         return {"answer": False, "settle": False}
-    last = max((each.position for each in dispute.entries if each.kind is EntryKind.PROPOSAL), default=0)
-    mine = [each for each in dispute.entries if each.position > last and each.organisation_id == actor.organisation_id]
-    has_answered = any(each.kind in ANSWERS for each in mine)
+    proposal, answers = last_proposal(dispute.entries)
+    has_answered = any(one.organisation_id == actor.organisation_id for one in answers)
     return {
-        "answer": dispute.state is DisputeState.MEDIATING and last > 0 and not has_answered,
-        "settle": actor.operates() or dispute.opened_by_id == actor.organisation_id,
+        "answer": dispute.state is DisputeState.MEDIATING and proposal is not None and not has_answered,
+        "settle": may_settle(actor, dispute),
     }
 
 

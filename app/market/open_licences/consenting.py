@@ -135,22 +135,14 @@ def send_code(consent: Consent, *, address: str, way: CodeWay = CodeWay.MAIL) ->
     take_turn(f"consent_code:{address}", 4 * CODES_PER_HOUR, timedelta(hours=1))
     code, sent_at = new_code(consent, consent.terms_hash)
     consent.code_way = way
+    said = {"code": code, "minutes": code_minutes(), "patent": consent.open_licence.patent}
     if way is CodeWay.TEXT:
-        text = render_text(
-            "market/open_licences/text/code.txt", DEFAULT_LOCALE, code=code, minutes=code_minutes(),
-            patent=consent.open_licence.patent,
-        )  # fmt: skip
+        text = render_text("market/open_licences/text/code.txt", DEFAULT_LOCALE, **said)
         until = sent_at + timedelta(minutes=code_minutes())
         queue_text(key=code_key(consent), recipient=consent.phone, body=text, expires_at=until)
         return
-    subject, body = render_mail(
-        "market/open_licences/mail/code.txt", DEFAULT_LOCALE, code=code, minutes=code_minutes(),
-        patent=consent.open_licence.patent,
-    )  # fmt: skip
-    queue_mail(
-        key=code_key(consent), recipient=consent.email,
-        locale=DEFAULT_LOCALE, subject=subject, body=body,
-    )  # fmt: skip
+    subject, body = render_mail("market/open_licences/mail/code.txt", DEFAULT_LOCALE, **said)
+    queue_mail(key=code_key(consent), recipient=consent.email, locale=DEFAULT_LOCALE, subject=subject, body=body)
 
 
 def code_key(consent: Consent) -> str:

@@ -24,7 +24,7 @@ from app.market.open_licences.models import DeclarationState, OpenLicence, Price
 from app.market.open_licences.policy import OpenLicencePolicy
 from app.market.open_licences.prices import limit_exceeded
 from app.market.open_licences.promotion import marked_words
-from app.market.open_licences.queries import agreed_pledgees, declared_elsewhere
+from app.market.open_licences.queries import agreed_pledgees, open_declaration
 from app.market.open_licences.states import change_state, lock, note_step
 from app.market.patents.copies import noted_elsewhere
 from app.market.patents.models import Patent
@@ -247,8 +247,8 @@ def blockers_of(open_licence: OpenLicence) -> list[Blocker]:
     found = blockers(
         patent, day, agreed_pledgees(open_licence), noted_elsewhere(patent, day), reliefs_of(patent)
     )  # fmt: skip
-    other = declared_elsewhere(open_licence)
-    return found if other is None else [declared_blocker(other), *found]
+    filed = open_declaration(patent.number)
+    return found if filed is None or filed.patent_id == patent.id else [declared_blocker(filed), *found]
 
 
 def list_pilot(actor: Actor, open_licence: OpenLicence) -> OpenLicence:

@@ -69,27 +69,16 @@ def live_declaration(patent_id: UUID) -> OpenLicence | None:
 
 
 def open_declaration(patent_number: str) -> OpenLicence | None:
-    """The declaration of a patent that is filed, announced or being withdrawn, whichever copy it stands with.
+    """The declaration of a patent that is filed, announced or being withdrawn, with its owner, whichever copy it
+    stands with: of a number there is one at most (`open_licences_one_filed`).
 
     Strangers too are bound by one that they cannot see.
     """
     with everybody():
         return session.scalars(
-            select(OpenLicence).where(OpenLicence.patent_number == patent_number, OpenLicence.state.in_(WITH_CNIPA))
-        ).one_or_none()
-
-
-def declared_elsewhere(open_licence: OpenLicence) -> OpenLicence | None:
-    """The declaration of another copy of the same patent that is filed or open, if there is one; a stranger's row."""
-    with everybody():
-        return session.scalars(
             select(OpenLicence)
             .options(joinedload(OpenLicence.owner))
-            .where(
-                OpenLicence.patent_number == open_licence.patent.number,
-                OpenLicence.patent_id != open_licence.patent_id,
-                OpenLicence.state.in_(WITH_CNIPA),
-            )
+            .where(OpenLicence.patent_number == patent_number, OpenLicence.state.in_(WITH_CNIPA))
         ).one_or_none()
 
 

@@ -3,7 +3,7 @@
 The late surcharge is of the full annuity, whatever is taken off it (专利法实施细则 rule 115).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -103,7 +103,11 @@ def register_reliefs(source: Source) -> None:
 
 def reductions_of(patent: Patent) -> Sequence[FeeReduction]:
     """The reductions on file for a patent, the newest first."""
-    statement = select(FeeReduction).where(FeeReduction.patent_id == patent.id)
+    return _reductions([patent.id])
+
+
+def _reductions(patent_ids: Collection[UUID]) -> Sequence[FeeReduction]:
+    statement = select(FeeReduction).where(FeeReduction.patent_id.in_(patent_ids))
     return session.scalars(statement.order_by(FeeReduction.starts_on.desc(), FeeReduction.id)).all()
 
 
@@ -118,8 +122,7 @@ def reliefs_of_all(patents: Sequence[Patent]) -> dict[UUID, list[Relief]]:
     if not found:
         return found
     last = {patent.id: last_reduced_year(patent) for patent in patents}
-    statement = select(FeeReduction).where(FeeReduction.patent_id.in_(found))
-    for one in session.scalars(statement.order_by(FeeReduction.starts_on.desc(), FeeReduction.id)):
+    for one in _reductions(found):
         relief = Relief(
             Ground.REDUCTION, one.percent, one.starts_on, one.ends_on, one.reference, last[one.patent_id]
         )  # fmt: skip
