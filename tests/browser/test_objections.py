@@ -67,13 +67,19 @@ def read_answer(booker: Visitor, sides: Sides) -> None:
     is_right(booker, "/objections/")
 
 
-@BOTH
-def test_an_offer_in_between_is_taken_and_final(site: Site, visit: Visit, locale: str) -> None:
+def disputed(site: Site, visit: Visit, locale: str, choice: str) -> tuple[Sides, UUID, Visitor]:
+    """A use that the customer objects to, the institution's answer, and the customer who has read it."""
     sides = Sides(member(site, INSTITUTION), member(site))
     booking = finished(site, sides.owner, sides.customer, instrument(site, sides.owner), 20)
     booker = objected(visit, sides, booking, locale)
-    answered(visit, sides, locale, "offer")
+    answered(visit, sides, locale, choice)
     read_answer(booker, sides)
+    return sides, booking, booker
+
+
+@BOTH
+def test_an_offer_in_between_is_taken_and_final(site: Site, visit: Visit, locale: str) -> None:
+    _sides, _booking, booker = disputed(site, visit, locale, "offer")
     booker.press("Accept %(length)s")
     booker.shows("Offer taken.")
     assert (booker.clicks, booker.fields) == (2, 0), "two clicks take an offer"
@@ -83,11 +89,7 @@ def test_an_offer_in_between_is_taken_and_final(site: Site, visit: Visit, locale
 
 @BOTH
 def test_the_operator_decides_where_both_sides_keep_to_theirs(site: Site, visit: Visit, locale: str) -> None:
-    sides = Sides(member(site, INSTITUTION), member(site))
-    booking = finished(site, sides.owner, sides.customer, instrument(site, sides.owner), 20)
-    booker = objected(visit, sides, booking, locale)
-    answered(visit, sides, locale, "refuse")
-    read_answer(booker, sides)
+    sides, booking, booker = disputed(site, visit, locale, "refuse")
     booker.press("Let the operator decide")
     booker.shows("The operator decides now.")
     assert (booker.clicks, booker.fields) == (2, 0), "two clicks turn to the operator"

@@ -8,16 +8,12 @@ import pytest
 from sqlalchemy import func, select
 
 from app.accounts.models import OrganisationKind, Role
-from app.core.clock import today
 from app.core.db import session
 from app.core.web import App
 from app.market.licences.models import Licence, LicenceKind, LicenceState
-from app.market.open_licences.filing import record_filing
-from app.market.open_licences.models import DeclarationState, OpenLicence
-from app.market.open_licences.queries import declaration
 from app.market.patents.models import Patent
 from tests.live.market_world import at_once, deadlocks, heard
-from tests.live.test_market_race import ROUNDS, bargain, ready, sign
+from tests.live.test_market_race import ROUNDS, bargain, file, one_alone, ready, sign
 from tests.live.world import Person, committed, person
 from tests.market.factories import make_patent
 from tests.settlement.factories import make_institution
@@ -33,16 +29,7 @@ def test_article_51_two_co_owners_with_a_copy_each_never_have_both(live_app: App
         _owner, asker, contract_id, patent_id = bargain(live_app, kind, signed=True)
         co_owner, opened = other_copy(live_app, patent_id)
 
-        def file(owner: Person = co_owner, opened: UUID = opened) -> None:
-            record_filing(owner.actor, declaration(opened), "K20261129", today())
-
-        done = at_once(live_app, [partial(sign, asker, contract_id), file])
-        heard(live_app)
-        assert Counter(one == "done" for one in done) == {True: 1, False: 1}, done
-        with live_app.app_context():
-            state = session.get_one(OpenLicence, opened).state
-            alone = select(func.count()).where(Licence.patent_id == patent_id, Licence.state == LicenceState.EFFECTIVE)
-            assert (state is DeclarationState.FILED) != (session.scalar(alone) == 1)
+        one_alone(live_app, patent_id, partial(sign, asker, contract_id), co_owner, opened)
     assert deadlocks(live_app) == before
 
 
@@ -53,9 +40,6 @@ def test_article_50_four_co_owners_file_one_patent_once(live_app: App) -> None:
         with committed(live_app):
             patent_id = make_patent(make_institution(f"北松大学{live_app.name}{_round}")).id
         copies = [other_copy(live_app, patent_id) for _each in range(4)]
-
-        def file(owner: Person, opened: UUID) -> None:
-            record_filing(owner.actor, declaration(opened), "K20261129", today())
 
         done = at_once(live_app, [partial(file, *copy) for copy in copies])
         assert Counter(done) == {"done": 1, "declared_elsewhere": 3}

@@ -1,6 +1,7 @@
 """Several people at one patent in the same moment: one story afterwards, and nobody waits for ever (issue 6)."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -214,16 +215,23 @@ def test_article_51_an_exclusive_contract_and_an_open_licence_at_once_are_never_
         owner, asker, contract_id, patent_id = bargain(live_app, kind, signed=True)
         opened = ready(live_app, owner, patent_id)
 
-        def file(owner: Person = owner, opened: UUID = opened) -> None:
-            record_filing(owner.actor, declaration(opened), "K20261129", today())
+        one_alone(live_app, patent_id, partial(sign, asker, contract_id), owner, opened)
 
-        done = at_once(live_app, [partial(sign, asker, contract_id), file])
-        heard(live_app)
-        assert Counter(one == "done" for one in done) == {True: 1, False: 1}, done
-        with live_app.app_context():
-            state = session.get_one(OpenLicence, opened).state
-            alone = select(func.count()).where(Licence.patent_id == patent_id, Licence.state == LicenceState.EFFECTIVE)
-            assert (state is DeclarationState.FILED) != (session.scalar(alone) == 1)
+
+def one_alone(application: App, patent_id: UUID, signing: Callable[[], object], owner: Person, opened: UUID) -> None:
+    """A last signature on a licence to one alone, and the filing of a declaration, at once: one of them is refused."""
+    done = at_once(application, [signing, partial(file, owner, opened)])
+    heard(application)
+    assert Counter(one == "done" for one in done) == {True: 1, False: 1}, done
+    with application.app_context():
+        state = session.get_one(OpenLicence, opened).state
+        alone = select(func.count()).where(Licence.patent_id == patent_id, Licence.state == LicenceState.EFFECTIVE)
+        assert (state is DeclarationState.FILED) != (session.scalar(alone) == 1)
+
+
+def file(owner: Person, opened: UUID) -> None:
+    """The patentee's officer records the filing."""
+    record_filing(owner.actor, declaration(opened), "K20261129", today())
 
 
 def ready(application: App, owner: Person, patent_id: UUID) -> UUID:

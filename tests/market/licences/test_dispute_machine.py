@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, invariant, rule
 from sqlalchemy import select
 
 from app.accounts.models import Actor, Role
@@ -18,9 +17,9 @@ from app.market.licences.disputes import answer_proposal, ask_mediation, go_to_c
 from app.market.licences.models import Dispute, DisputeEntry, Licence
 from app.market.licences.operations import end_licence, file_licence
 from app.market.open_licences.models import PriceForm
-from tests.access.world import undone
 from tests.accounts.factories import make_actor, make_operator, make_organisation
 from tests.market.factories import make_licence, make_notice, make_open_licence, make_patent
+from tests.market.machines import Undone, walk
 from tests.settlement.factories import make_institution
 
 SIDES = ("licensor", "licensee")
@@ -45,18 +44,13 @@ class Quarrel:
         self.papers.append("step")
 
 
-class DisputeMachine(RuleBasedStateMachine):
+class DisputeMachine(Undone):
     """Two sides with an officer each, a clerk without a say, the operator's mediator, and somebody else."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.undoing = undone()
-        self.undoing.__enter__()
         self.quarrels: list[Quarrel] = []
         self.written: dict[Any, tuple[Any, ...]] = {}
-
-    def teardown(self) -> None:
-        self.undoing.__exit__(None, None, None)
 
     @initialize(is_licence=st.sampled_from([True] * 6 + [False]))
     def begin(self, is_licence: bool) -> None:
@@ -242,10 +236,4 @@ class DisputeMachine(RuleBasedStateMachine):
 @pytest.mark.timeout(600)
 def test_article_52_no_order_of_deeds_leads_a_dispute_astray() -> None:
     """专利法 art. 52: negotiate, mediate, court; who may do what at each step, and duties go on."""
-    run_state_machine_as_test(
-        DisputeMachine,
-        settings=settings(
-            max_examples=25, stateful_step_count=16, deadline=None, suppress_health_check=list(HealthCheck),
-            phases=[Phase.explicit, Phase.reuse, Phase.generate],
-        ),
-    )  # fmt: skip
+    walk(DisputeMachine, examples=25, steps=16)

@@ -5,10 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-import time_machine
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, invariant, rule
 from sqlalchemy import select
 
 from app.accounts.models import SYSTEM, Role
@@ -40,11 +38,11 @@ from app.market.royalties.reporting import report_royalty
 from app.market.royalties.tasks import late_and_billed
 from app.settlement.fee_notes.models import FeeNote, FeeNoteState
 from app.settlement.models import Charge
-from tests.access.world import undone
 from tests.accounts.factories import make_actor, make_operator, make_organisation
 from tests.market.factories import make_open_licence, make_patent
 from tests.market.licences.licence_model import EVERY, FLOOR, RATE, TERM, Taken
 from tests.market.licences.world import fields, heard, pay
+from tests.market.machines import Dated, walk
 from tests.settlement.factories import make_institution
 
 BEGIN = datetime(2041, 1, 30, 15, 30, tzinfo=UTC)  # half past eleven at night in Shanghai, before the end of a month
@@ -63,23 +61,20 @@ PRICES: dict[str, dict[str, Any]] = {
 DUE = {"lump": 5_000_000, "parts": PARTS[0], "royalty": 700_000}
 
 
-class LicenceMachine(RuleBasedStateMachine):
+class LicenceMachine(Dated):
     """A university, a firm that takes its patent, the operator, the bank, and a calendar."""
+
+    begins = BEGIN
 
     def __init__(self) -> None:
         super().__init__()
-        self.undoing = undone()
-        self.undoing.__enter__()
-        self.traveller = time_machine.travel(BEGIN, tick=False)
-        self.clock = self.traveller.start()
         self.taken: list[Taken] = []
         self.withdrawn_on: date | None = None
         self.has_ended = False
 
     def teardown(self) -> None:
         checked = verify()
-        self.traveller.stop()
-        self.undoing.__exit__(None, None, None)
+        super().teardown()
         assert checked.ok, checked
 
     @initialize(price=st.sampled_from(["lump", "parts", "parts", "royalty"]))
@@ -322,10 +317,4 @@ class LicenceMachine(RuleBasedStateMachine):
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_no_order_of_deeds_and_days_leads_a_licence_astray() -> None:
-    run_state_machine_as_test(
-        LicenceMachine,
-        settings=settings(
-            max_examples=18, stateful_step_count=18, deadline=None, suppress_health_check=list(HealthCheck),
-            phases=[Phase.explicit, Phase.reuse, Phase.generate],
-        ),
-    )  # fmt: skip
+    walk(LicenceMachine, examples=18, steps=18)

@@ -5,8 +5,7 @@ from datetime import UTC, date, datetime
 from itertools import pairwise
 from typing import Any
 
-import time_machine
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
+from hypothesis.stateful import initialize, invariant
 from sqlalchemy import func, select
 
 from app.accounts.models import Role
@@ -24,9 +23,9 @@ from app.market.open_licences.models import (
 from app.market.open_licences.queries import WITH_PATENT, declaration
 from app.market.patents.models import LegalStatus, Patent
 from app.market.patents.queries import WITH_PEOPLE
-from tests.access.world import undone
 from tests.accounts.factories import make_actor, make_operator
 from tests.market.licences.world import heard
+from tests.market.machines import Dated
 from tests.market.open_licences.declaration_model import (
     FOLLOWS,
     OPEN,
@@ -40,19 +39,10 @@ from tests.market.open_licences.declaring import own_patent, share_with
 FILED, BEGIN = date(2035, 6, 3), datetime(2041, 5, 6, 4, tzinfo=UTC)
 
 
-class DeclarationWorld(RuleBasedStateMachine):
+class DeclarationWorld(Dated):
     """A university with a co-owner, sometimes a bank, the operator, and a calendar that runs on."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.undoing = undone()
-        self.undoing.__enter__()
-        self.traveller = time_machine.travel(BEGIN, tick=False)
-        self.clock = self.traveller.start()
-
-    def teardown(self) -> None:
-        self.traveller.stop()
-        self.undoing.__exit__(None, None, None)
+    begins = BEGIN
 
     @initialize()
     def begin(self) -> None:

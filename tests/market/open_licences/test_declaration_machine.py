@@ -3,9 +3,8 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import rule, run_state_machine_as_test
+from hypothesis.stateful import rule
 from sqlalchemy import select
 
 from app.accounts.one_time import Outcome
@@ -37,6 +36,7 @@ from app.market.patents.alerts import tend_portfolio
 from app.market.patents.models import Encumbrance, EncumbranceKind
 from app.market.patents.operations import EncumbranceValues, add_encumbrance, end_encumbrance, record_annuity
 from tests.market.licences.world import heard
+from tests.market.machines import walk
 from tests.market.open_licences.declaration_model import (
     BINDING,
     OPEN,
@@ -340,10 +340,4 @@ def _year_later(day: date) -> date:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_no_order_of_deeds_and_days_leads_a_declaration_astray() -> None:
-    run_state_machine_as_test(
-        DeclarationMachine,
-        settings=settings(
-            max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck),
-            phases=[Phase.explicit, Phase.reuse, Phase.generate],
-        ),
-    )  # fmt: skip
+    walk(DeclarationMachine, examples=15, steps=20)

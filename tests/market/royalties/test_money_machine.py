@@ -5,10 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-import time_machine
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, invariant, rule
 from sqlalchemy import select
 
 from app.accounts.models import SYSTEM, Role
@@ -34,11 +32,11 @@ from app.settlement.models import Charge
 from app.settlement.settings import settings as money_settings
 from app.settlement.statements.calendar import following
 from app.settlement.statements.operations import close_month
-from tests.access.world import undone
 from tests.accounts.factories import make_actor, make_operator, make_organisation
 from tests.market.factories import make_licence, make_open_licence, make_patent
 from tests.market.licences.licence_model import month_later
 from tests.market.licences.world import heard
+from tests.market.machines import Dated, walk
 from tests.market.royalties import money_papers as books
 from tests.market.royalties.money_model import (
     CAP,
@@ -67,23 +65,20 @@ PRICES: dict[bool, dict[str, Any]] = {
 }  # fmt: skip
 
 
-class MoneyOfALicence(Stories, RuleBasedStateMachine):
+class MoneyOfALicence(Stories, Dated):
     """A university, a firm, a pledgee at times, the operator, the bank, and a calendar."""
+
+    begins = BEGIN
 
     def __init__(self) -> None:
         super().__init__()
-        self.undoing = undone()
-        self.undoing.__enter__()
-        self.traveller = time_machine.travel(BEGIN, tick=False)
-        self.clock = self.traveller.start()
         self.seen: dict[Any, str] = {}
         self.interest: dict[Any, int] = {}
         self.was: dict[date, str] = {}
 
     def teardown(self) -> None:
         checked = verify()
-        self.traveller.stop()
-        self.undoing.__exit__(None, None, None)
+        super().teardown()
         forget_settings()
         assert checked.ok, checked
 
@@ -319,10 +314,4 @@ class MoneyOfALicence(Stories, RuleBasedStateMachine):
 @pytest.mark.timeout(600)
 def test_no_order_of_deeds_and_days_leads_the_money_of_a_licence_astray() -> None:
     """民法典 846, 584, 444; 转化法 45: each licence's money adds up after every step."""
-    run_state_machine_as_test(
-        MoneyOfALicence,
-        settings=settings(
-            max_examples=20, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck),
-            phases=[Phase.explicit, Phase.reuse, Phase.generate],
-        ),
-    )  # fmt: skip
+    walk(MoneyOfALicence, examples=20, steps=12)
