@@ -223,6 +223,8 @@ def void_notice(licence: Licence, reason: str) -> Licence:
         return licence
     licence.state, licence.ended_on, licence.end_reason = LicenceState.VOID, today(), reason
     licence.changed_at = now()
+    if licence.awaits_review:
+        licence.review = Review.NONE  # there is nothing left to decide
     session.flush()
     if licence.fee_note_id is not None:
         refund_fee_note(SYSTEM, session.get_one(FeeNote, licence.fee_note_id), reason_in_words(reason))

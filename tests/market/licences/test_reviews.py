@@ -5,10 +5,15 @@ from datetime import date, timedelta
 import pytest
 import time_machine
 
+from app.accounts.models import SYSTEM
+from app.core.db import session
 from app.core.errors import Conflict
 from app.market.licences.models import Licence, LicenceState, Review
-from app.market.licences.reviews import decide_review, review_after_withdrawal
+from app.market.licences.queries import to_review
+from app.market.licences.reviews import decide_review, end_with_patent, review_after_withdrawal
 from app.market.open_licences.models import OpenLicence, PriceForm
+from app.market.patents.models import LegalStatus
+from app.market.patents.operations import end_patent
 from tests.accounts.factories import make_operator
 from tests.market.factories import make_notice, make_open_licence
 from tests.market.licences.world import at, withdraw
@@ -49,3 +54,14 @@ def test_article_50_what_begins_after_the_withdrawal_cannot_be_waved_through(bef
             assert refusal.value.code == "not_open"
         decide_review(operator, licence, stands=not before, note="按公告日")
         assert licence.state is state
+
+
+def test_a_notice_that_ends_with_its_patent_waits_for_no_decision() -> None:
+    """Found by the state machine: money and withdrawal on one day, and the right lapsed before the operator looked."""
+    declaration = make_open_licence()
+    with time_machine.travel(at(DAY), tick=False):
+        licence = make_notice(declaration, review=Review.SAME_DAY, void_on=None)
+        end_patent(SYSTEM, declaration.patent, LegalStatus.LAPSED)
+        end_with_patent(declaration.patent)
+        assert (licence.state, licence.awaits_review) == (LicenceState.VOID, False)
+        assert session.scalars(to_review()).unique().all() == []
