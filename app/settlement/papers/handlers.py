@@ -110,8 +110,8 @@ def tell_of_returned_payout(event: PayoutReturned) -> None:
     """N16."""
     payout = session.get_one(Payout, event.payout_id)
     parameters = {"amount": yuan(payout.amount_minor), "number": payout.number, "reason": payout.return_reason}
-    key = f"payout_returned:{payout.id}"
-    tell_finance(payout.provider_id, "payout_returned", key, parameters, "/organisation", mail="payout_returned")
+    key, path = f"payout_returned:{payout.id}", f"/organisations/{payout.provider_id}"
+    tell_finance(payout.provider_id, "payout_returned", key, parameters, path, mail="payout_returned")
 
 
 @subscribe(CreditNoteApproved)
