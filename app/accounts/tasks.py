@@ -15,7 +15,7 @@ LOGGED = timedelta(days=190)  # network logs at least six months (Cybersecurity 
 
 @task("accounts.forget_old_proofs", every=6 * 3600.0)
 def forget_old_proofs() -> None:
-    """Remove counters and unused sign-ups after two days, sign-ins and codes after the log period."""
+    """Remove counters, sign-ups and links to new passwords after two days, sign-ins after the log period."""
     present = now()
     session.execute(delete(RateHit).where(RateHit.at < present - KEPT))
     session.execute(delete(SignUp).where(SignUp.expires_at < present - KEPT))

@@ -64,7 +64,8 @@ def remove(organisation_id: UUID, file_id: UUID) -> ResponseReturnValue:
 
 
 def _own(organisation_id: UUID) -> Organisation:
-    return load(Organisation, organisation_id, current_actor(), OrganisationPolicy.edit, known_to=member)
+    """An organisation whose licence is changed, locked: the operator may be verifying it just now."""
+    return load(Organisation, organisation_id, current_actor(), OrganisationPolicy.edit, known_to=member, lock=True)
 
 
 def _page(organisation: Organisation, form: LicenceForm) -> str:

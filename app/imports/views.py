@@ -176,6 +176,10 @@ class ImportPages:
         return redirect(url_for(".new"))
 
     def _draft(self, draft_id: UUID) -> ImportDraft:
+        """The upload with its file; locked where it is changed, so that of two cells mended at once none is lost."""
         permission, known_to = use_draft(self.kind), view_draft(self.kind)
         content = [undefer(ImportDraft.content)]
-        return load(ImportDraft, draft_id, current_actor(), permission, known_to=known_to, options=content)
+        return load(
+            ImportDraft, draft_id, current_actor(), permission, known_to=known_to, options=content,
+            lock=request.method == "POST",
+        )  # fmt: skip

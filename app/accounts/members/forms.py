@@ -2,23 +2,19 @@
 
 from typing import Any
 
-from wtforms import EmailField, SelectMultipleField
+from wtforms import EmailField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import Email, InputRequired
-from wtforms.widgets import CheckboxInput, ListWidget
 
-from app.accounts.limits import at_most
+from app.accounts.limits import at_most, stripped
 from app.accounts.models import ROLES_BY_KIND, OrganisationKind, Role
 from app.accounts.words import ROLE_NAMES
-from app.core.forms import Form
+from app.core.forms import CheckboxesField, Form
 from app.core.i18n import lazy_gettext as _l
 
 
-class RolesField(SelectMultipleField):
+class RolesField(CheckboxesField):
     """Ticks for the roles that a kind of organisation has."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
     def pre_validate(self, form: Any) -> None:
         """The operation says which roles fit; a made-up one is simply not chosen."""
@@ -49,6 +45,6 @@ class InvitationForm(RolesForm):
             at_most(254),
             Email(_l("This is no e-mail address. One looks like li.hua@example.com.")),
         ],
-        filters=[lambda value: value.strip() if value else value],
+        filters=[stripped],
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )

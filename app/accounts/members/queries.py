@@ -102,7 +102,7 @@ def open_invitations(organisation_id: UUID) -> Sequence[Invitation]:
 
 
 def live_invitation(token: str, *, lock: bool = False) -> Invitation | None:
-    """The open invitation behind a mailed link, with its organisation."""
+    """The open invitation behind a mailed link, with its organisation; `lock` it in order to use it."""
     statement = (
         select(Invitation)
         .where(
@@ -110,4 +110,6 @@ def live_invitation(token: str, *, lock: bool = False) -> Invitation | None:
         )
         .options(joinedload(Invitation.organisation))
     )
-    return session.scalars(statement.with_for_update(of=Invitation) if lock else statement).one_or_none()
+    if lock:
+        statement = statement.with_for_update(of=Invitation).execution_options(populate_existing=True)
+    return session.scalars(statement).one_or_none()

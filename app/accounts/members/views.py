@@ -151,7 +151,7 @@ def withdraw(invitation_id: UUID) -> ResponseReturnValue:
 def invitation(token: str) -> ResponseReturnValue:
     """What an invitation offers, and the button that accepts it."""
     actor = current_actor()
-    found = live_invitation(token)
+    found = live_invitation(token, lock=request.method == "POST")
     if found is None:
         return render("accounts/members/invitation_spent.html"), 410
     is_mine = actor.user is not None and actor.user.email.lower() == found.email.lower()

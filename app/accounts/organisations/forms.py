@@ -6,7 +6,7 @@ from wtforms import HiddenField, RadioField, StringField, TelField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Optional, Regexp
 
-from app.accounts.limits import at_most
+from app.accounts.limits import at_most, stripped
 from app.accounts.models import OrganisationKind
 from app.core.forms import Form, no_control_characters
 from app.core.i18n import lazy_gettext as _l
@@ -17,13 +17,9 @@ KINDS = (
 )
 
 
-def _stripped(value: str | None) -> str | None:
-    return value.strip() if value else value
-
-
 def _text(label: Any, required: Any = None, longest: int = 200) -> StringField:
     checks = [InputRequired(required)] if required else [Optional(strip_whitespace=True)]
-    return StringField(label, [*checks, at_most(longest), no_control_characters], filters=[_stripped])
+    return StringField(label, [*checks, at_most(longest), no_control_characters], filters=[stripped])
 
 
 def _phone() -> TelField:
@@ -34,7 +30,7 @@ def _phone() -> TelField:
             at_most(30),
             Regexp(r"^[+0-9][0-9 ()\-]{4,}$", message=_l("Only digits, blanks, brackets and + - are possible.")),
         ],
-        filters=[_stripped],
+        filters=[stripped],
         render_kw={"autocomplete": "tel"},
     )
 
@@ -54,7 +50,7 @@ class RegistrationForm(Form):
     code = StringField(
         _l("Unified social credit code"),
         [InputRequired(_l("Enter the 18 characters from the licence.")), at_most(40)],
-        filters=[_stripped],
+        filters=[stripped],
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )
     name = _text(_l("Registered name"), _l("Enter the name as it stands on the licence."))
@@ -79,6 +75,6 @@ class JoinForm(Form):
     code = StringField(
         _l("Unified social credit code"),
         [InputRequired(_l("Enter the 18 characters from the licence.")), at_most(40)],
-        filters=[_stripped],
+        filters=[stripped],
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from uuid import UUID
 
 from sqlalchemy import update
 
@@ -46,7 +46,7 @@ def register_organisation(
 
 def found_organisation(
     actor: Actor,
-    owner_id: Any,
+    owner_id: UUID,
     *,
     code: str,
     name: str,

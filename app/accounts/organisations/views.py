@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.accounts.codes import check_code, kind_of
+from app.accounts.codes import check_code, kind_of, region_of
 from app.accounts.identity import acting_required, current_actor, current_session, login_required, own_path
 from app.accounts.members.operations import request_to_join
 from app.accounts.members.queries import memberships_of
@@ -84,7 +84,7 @@ def check() -> ResponseReturnValue:
             result["fault"] = str(tried.refusal)
         else:
             is_known = organisation_by_code(code) is not None
-            result |= {"is_known": is_known, "region": region_name(code[2:8]), "kind": kind_of(code).value}
+            result |= {"is_known": is_known, "region": region_name(region_of(code)), "kind": kind_of(code).value}
             result["fault"] = str(REGISTERED_ALREADY) if is_known else None
     return render("accounts/organisations/check.html", **result)
 
@@ -140,12 +140,20 @@ def show(organisation_id: UUID) -> ResponseReturnValue:
     )
 
 
+def _own(organisation_id: UUID) -> Organisation:
+    """An organisation to be changed, locked when it is: the operator may be verifying it just now."""
+    return load(
+        Organisation, organisation_id, current_actor(), OrganisationPolicy.edit, known_to=member,
+        lock=request.method == "POST",
+    )  # fmt: skip
+
+
 @bp.route("/organisations/<uuid:organisation_id>/edit", methods=["GET", "POST"])
 @acting_required
 def edit(organisation_id: UUID) -> ResponseReturnValue:
     """Change how the organisation is described."""
     actor = current_actor()
-    organisation = load(Organisation, organisation_id, actor, OrganisationPolicy.edit, known_to=member)
+    organisation = _own(organisation_id)
     form = DescriptionForm(obj=organisation)
     if form.validate_on_submit():
         with form.attempt():
@@ -169,7 +177,7 @@ def edit(organisation_id: UUID) -> ResponseReturnValue:
 def bank(organisation_id: UUID) -> ResponseReturnValue:
     """Name the account that payouts go to; the number on file is shown by its last digits only."""
     actor = current_actor()
-    organisation = load(Organisation, organisation_id, actor, OrganisationPolicy.edit, known_to=member)
+    organisation = _own(organisation_id)
     form = BankForm(
         bank_name=organisation.bank_name, bank_account_name=organisation.bank_account_name or organisation.name
     )

@@ -4,7 +4,7 @@ from wtforms import EmailField, HiddenField, PasswordField, SelectField, StringF
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import Email, InputRequired, Optional, Regexp
 
-from app.accounts.limits import at_most
+from app.accounts.limits import at_most, stripped
 from app.core.forms import Form, no_control_characters
 from app.core.i18n import lazy_gettext as _l
 
@@ -13,11 +13,6 @@ LANGUAGES = (
     SelectChoice("zh_CN", "中文"),
     SelectChoice("en", "English"),
 )
-
-
-def stripped(value: str | None) -> str | None:
-    """Without blanks at the ends, as people paste them."""
-    return value.strip() if value else value
 
 
 def email_field() -> EmailField:

@@ -17,7 +17,7 @@ from app.accounts.throttle import take_turn
 from app.core.audit import record
 from app.core.clock import now
 from app.core.db import guard, session
-from app.core.errors import Conflict, Invalid, TooMany
+from app.core.errors import Conflict, Invalid, TooMany, Unauthenticated
 from app.core.events import emit
 from app.core.i18n import lazy_gettext as _l
 from app.core.ids import secret_token, uuid7
@@ -61,6 +61,7 @@ def start_sign_up(*, email: str, name: str, password: str, locale: str, address:
 
 def resend_code(started: SignUp) -> None:
     """Send another code; the earlier one stops to work. Raises TooMany, or Conflict within a minute of the last."""
+    session.refresh(started, with_for_update=True)  # pressed twice, the second code would be told to nobody
     if started.used_at is not None or started.sendings >= settings.number("code_sendings"):
         raise TooMany(_l("No more codes for this sign-up. Start again."))
     if now() - started.sent_at < PAUSE_BETWEEN_SENDINGS:
@@ -173,7 +174,7 @@ def reset_password(token: str, password: str, *, address: str) -> User:
 def change_password(actor: Actor, password: str, *, keep: UUID) -> None:
     """Replace the actor's own password (the old one was just checked); every session but `keep` ends."""
     if actor.user_id is None:
-        raise Invalid(_l("Sign in first."))
+        raise Unauthenticated(_l("Sign in first."))
     _set_password(actor, session.get_one(User, actor.user_id), password)
     end_sessions(actor, actor.user_id, besides=keep)
 
@@ -190,7 +191,7 @@ def _set_password(actor: Actor, user: User, password: str) -> None:
 def change_profile(actor: Actor, *, name: str, phone: str, locale: str | None) -> User:
     """Change how a person is called and reached. Personal data stays out of the audit log; the fields are named."""
     if actor.user_id is None:
-        raise Invalid(_l("Sign in first."))
+        raise Unauthenticated(_l("Sign in first."))
     user = session.get_one(User, actor.user_id)
     wanted = {"name": one_line(name), "phone": phone.strip(), "locale": locale}
     changed = [field for field, value in wanted.items() if getattr(user, field) != value]

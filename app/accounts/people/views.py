@@ -21,6 +21,7 @@ from app.accounts.people.operations import (
 )
 from app.accounts.people.queries import live_reset, waiting_sign_up
 from app.accounts.sessions.operations import Outcome, check_credentials
+from app.accounts.settings import settings
 from app.core.attempts import attempt
 from app.core.errors import Unauthenticated
 from app.core.i18n import current_locale
@@ -192,5 +193,8 @@ def _knows_present_password(user: User, form: PasswordForm) -> bool:
     if outcome is Outcome.WRONG:
         form.blame("present", _("This is not your present password."))
     elif outcome is Outcome.LOCKED:
-        form.blame("present", _("Too many wrong passwords. Wait a quarter of an hour or ask for a new one by mail."))
+        minutes = settings.number("lock_minutes")
+        form.blame(
+            "present", _("Too many failed tries. Wait %(minutes)s minutes or ask for a new password.", minutes=minutes)
+        )
     return outcome is Outcome.RIGHT

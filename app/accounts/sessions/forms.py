@@ -3,7 +3,7 @@
 from wtforms import EmailField, HiddenField, PasswordField
 from wtforms.validators import InputRequired
 
-from app.accounts.limits import at_most
+from app.accounts.limits import at_most, stripped
 from app.core.forms import Form, no_control_characters
 from app.core.i18n import lazy_gettext as _l
 
@@ -14,7 +14,7 @@ class SignInForm(Form):
     email = EmailField(
         _l("E-mail address"),
         [InputRequired(_l("Enter your e-mail address.")), at_most(254), no_control_characters],
-        filters=[lambda value: value.strip() if value else value],
+        filters=[stripped],
         render_kw={"autocomplete": "username", "spellcheck": "false"},
     )
     password = PasswordField(

@@ -6,7 +6,7 @@ from wtforms import SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired
 
-from app.accounts.limits import at_most
+from app.accounts.limits import at_most, stripped
 from app.accounts.models import Organisation
 from app.core.forms import Form, no_control_characters
 from app.core.i18n import gettext as _
@@ -19,7 +19,7 @@ class TokenForm(Form):
     name = StringField(
         _l("What for"),
         [InputRequired(_l("Say what the token is for.")), at_most(100), no_control_characters],
-        filters=[lambda value: value.strip() if value else value],
+        filters=[stripped],
     )
     organisation = SelectField(_l("Acts for"))
     days = SelectField(
