@@ -15,7 +15,7 @@ from sqlalchemy import update
 
 from app.core.clock import now
 from app.core.db import session
-from app.core.pages import FORMULA_SIGNS
+from app.core.delimited import FORMULA_SIGNS
 from app.core.web import App
 from app.notifications.models import Notification
 from tests.access.rows import PEOPLE
@@ -192,7 +192,7 @@ def test_every_list_has_pages_a_file_and_keeps_within_its_statements(app: App, v
 
 
 def is_formula(cell: str) -> bool:
-    return cell.startswith(FORMULA_SIGNS) and not re.fullmatch(r"-?[\d.]+", cell)
+    return cell.startswith(tuple(FORMULA_SIGNS)) and not re.fullmatch(r"-?[\d.]+", cell)
 
 
 @pytest.mark.slow

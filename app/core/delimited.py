@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,7 +14,10 @@ from app.core.i18n import lazy_gettext as _l
 # Lines after which an opened quotation mark is taken for a mistake rather than for a very long cell.
 MAX_LINES_PER_RECORD = 50
 MAX_BROKEN_RECORDS = 1000
-_DANGEROUS_START = re.compile(r"'?[=+\-@\t\r]|''")
+# What spreadsheets begin a formula with; the full-width signs do so in the Chinese and Japanese Excel.
+FORMULA_SIGNS = "=+-@\t\r＝＋－＠"
+_RISKY = re.compile(f"'?[{re.escape(FORMULA_SIGNS)}]|''")
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +100,13 @@ def _quote_problem(error: str) -> object:
 
 
 def protect(cell: str) -> str:
-    """Put an apostrophe before what a spreadsheet would run as a formula; `unprotect` takes it off."""
-    return f"'{cell}" if _DANGEROUS_START.match(cell) else cell
+    """Put an apostrophe before what a spreadsheet would run as a formula; `unprotect` takes it off. Numbers stay."""
+    return f"'{cell}" if _RISKY.match(cell) and not _NUMBER.fullmatch(cell) else cell
 
 
 def unprotect(cell: str) -> str:
     """The text that was given to `protect`."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in "'=+-@\t\r" and len(cell) > 1 else cell
+    return cell[1:] if len(cell) > 1 and cell[0] == "'" and cell[1] in f"'{FORMULA_SIGNS}" else cell
 
 
 def write_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
@@ -110,8 +114,7 @@ def write_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Itera
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     buffer.write("\ufeff")
-    writer.writerow(columns)
-    for row in rows:
+    for row in itertools.chain((columns,), rows):
         writer.writerow(["" if cell is None else protect(str(cell)) for cell in row])
         if buffer.tell() > 65_536:
             yield buffer.getvalue().encode()

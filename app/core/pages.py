@@ -1,8 +1,6 @@
 """Lists: pages of a query, cursors for the API, and CSV that spreadsheets cannot be tricked with."""
 
 import base64
-import csv
-import io
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,6 +12,7 @@ from flask import Response, request
 from sqlalchemy import Select, func, select
 
 from app.core.db import session
+from app.core.delimited import write_csv
 from app.core.errors import Invalid
 from app.core.i18n import lazy_gettext as _l
 from app.core.templating import page_url
@@ -24,8 +23,8 @@ DEFAULT_PAGE_SIZE = 25
 MAX_PAGE_SIZE = 100
 MEMORY_BYTES = 1024 * 1024  # of a file that is being made; the rest goes to disk
 CHUNK_BYTES = 64 * 1024
-# The full-width signs begin a formula in the Chinese and Japanese Excel.
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+PDF = "application/pdf"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True)
@@ -99,38 +98,13 @@ def bad_cursor() -> Invalid:
     return Invalid(_l("This cursor is not one of ours. Start again without it."), field="cursor", code="bad_cursor")
 
 
-def defuse(value: Any) -> str:
-    """Text that a spreadsheet will not run as a formula (CSV injection)."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA_SIGNS) and not _is_number(text) else text
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
 def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
-    """A CSV download that Excel opens as UTF-8."""
-    return file_response(f"{name}.csv", "text/csv; charset=utf-8", _csv_lines(header, rows))
-
-
-def _csv_lines(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
-    buffer = io.StringIO("\ufeff")
-    buffer.seek(1)
-    writer = csv.writer(buffer)
-    for row in (header, *rows):
-        writer.writerow([defuse(value) for value in row])
-        yield buffer.getvalue().encode()
-        buffer.seek(0)
-        buffer.truncate()
+    """A CSV download that Excel opens as UTF-8 and in which no cell is run as a formula."""
+    return file_response(f"{name}.csv", "text/csv; charset=utf-8", write_csv(header, rows))
 
 
 def file_response(name: str, media_type: str, parts: Iterable[bytes]) -> Response:
-    """A download made of many parts."""
+    """A download made of many parts, or of one."""
     response = spooled_response(media_type, parts)
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response

@@ -1,4 +1,4 @@
-"""Tables that people upload and download: CSV, TSV, XLSX and JSON in, CSV out.
+"""Tables that people upload: CSV, TSV, XLSX and JSON.
 
 Reading guesses the kind, the encoding and the delimiter, keeps the physical line of every record, and goes on
 after a broken one. What is no table, or not what its name says, is refused with a sentence (`Invalid`).

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.core.pages import MEMORY_BYTES, csv_response, defuse, file_response
+from app.core.delimited import protect, unprotect
+from app.core.pages import MEMORY_BYTES, csv_response, file_response
 
 
 def test_rows_are_read_while_the_database_still_belongs_to_the_request() -> None:
@@ -42,10 +43,12 @@ def test_a_large_file_arrives_whole() -> None:
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+cmd", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "＝1", "＋1", "－1", "＠A"])
-def test_formulas_are_defused(text: str) -> None:
-    assert defuse(text) == "'" + text
+def test_formulas_are_disarmed_and_come_back(text: str) -> None:
+    assert protect(text) == "'" + text
+    assert unprotect(protect(text)) == text
 
 
 @pytest.mark.parametrize("value", [-12.5, "-12.50", "+86", "a=b", "", None, 0])
 def test_numbers_and_plain_text_stay(value: object) -> None:
-    assert defuse(value) == ("" if value is None else str(value))
+    body = csv_response("list", ("A", "B"), [("x", value)]).get_data().decode("utf-8-sig")
+    assert list(csv.reader(io.StringIO(body)))[1:] == [["x", "" if value is None else str(value)]]

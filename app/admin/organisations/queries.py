@@ -20,8 +20,8 @@ def organisations_to_show(state: Verification, words: str) -> Select[Any]:
     if state in {Verification.VERIFIED, Verification.REFUSED}:
         statement = statement.order_by(None).order_by(Organisation.created_at.desc(), Organisation.id)
     if words:
-        pattern = "%" + words.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
-        statement = statement.where(or_(Organisation.name.ilike(pattern), Organisation.code.ilike(pattern)))
+        found = (column.icontains(words, autoescape=True) for column in (Organisation.name, Organisation.code))
+        statement = statement.where(or_(*found))
     return statement
 
 

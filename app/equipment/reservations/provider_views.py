@@ -30,8 +30,17 @@ from app.equipment.reservations.operations import (
 )
 from app.equipment.reservations.policy import ReservationPolicy
 from app.equipment.reservations.queries import WITH_NAMES, bookings_of
-from app.equipment.reservations.showing import booking_page, filters, refusal_text, times_to_propose
+from app.equipment.reservations.showing import (
+    booking_page,
+    filters,
+    local_times,
+    refusal_text,
+    state_name,
+    times_to_propose,
+)
 from app.equipment.reservations.today import now_quarter, today_rows
+from app.equipment.tariffs.labels import PAYER_CLASSES
+from app.equipment.tariffs.terms import PayerClass
 
 bp = Blueprint("requests", __name__, template_folder="../templates")
 
@@ -64,8 +73,8 @@ def list() -> ResponseReturnValue:  # noqa: A001 the endpoint's name
         statement = statement.order_by(None).order_by(Reservation.answer_due_at, Reservation.id)
     if wants_csv():
         rows = (
-            (one.number, one.instrument.asset_no, one.instrument.name, one.payer.name, one.payer_class,
-             one.starts_at.isoformat(), one.ends_at.isoformat(), one.state.value, one.purpose)
+            (one.number, one.instrument.asset_no, one.instrument.name, one.payer.name,
+             PAYER_CLASSES[PayerClass(one.payer_class)], *local_times(one), state_name(one), one.purpose)
             for one in session.scalars(statement)
         )  # fmt: skip
         header = (_("Number"), _("Asset no."), _("Instrument"), _("Customer"), _("Class"), _("Start"), _("End"),

@@ -78,15 +78,11 @@ def bookings_of(
         coming = and_(func.upper(Reservation.period) > now(), Reservation.state.in_(LIVE_STATES))
         statement = statement.where(coming if upcoming else not_(coming))
     if text:
-        pattern = f"%{text.replace('%', '').replace('_', '')}%"
-        named = select(Instrument.id).where(or_(Instrument.name.ilike(pattern), Instrument.name_zh.ilike(pattern)))
-        statement = statement.where(
-            or_(
-                Reservation.number.ilike(pattern),
-                Reservation.purpose.ilike(pattern),
-                Reservation.instrument_id.in_(named),
-            )
+        named = select(Instrument.id).where(
+            or_(*(name.icontains(text, autoescape=True) for name in (Instrument.name, Instrument.name_zh)))
         )
+        own = (column.icontains(text, autoescape=True) for column in (Reservation.number, Reservation.purpose))
+        statement = statement.where(or_(*own, Reservation.instrument_id.in_(named)))
     return statement.order_by(starts.asc() if upcoming else starts.desc(), Reservation.id)
 
 

@@ -114,6 +114,12 @@ def state_name(reservation: Reservation) -> object:
     return STATE_NAMES[reservation.state]
 
 
+def local_times(reservation: Reservation) -> tuple[str, str]:
+    """Beginning and end as files carry them: the wall time of the place, with its offset."""
+    zone = reservation.instrument.timezone
+    return reservation.starts_at.astimezone(zone).isoformat(), reservation.ends_at.astimezone(zone).isoformat()
+
+
 def wanted_slot(stretch: Period, zone: ZoneInfo, *, operator: bool = False) -> dict[str, str]:
     """A slot as the fields `date`, `from` and `to` of a form or an address, and `operator` where one comes along."""
     starts_at, ends_at = (moment.astimezone(zone) for moment in bounds(stretch))

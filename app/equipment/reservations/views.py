@@ -14,7 +14,7 @@ from app.core.errors import Conflict
 from app.core.filters import asks, day, one_of, words
 from app.core.i18n import gettext as _
 from app.core.money import Money
-from app.core.pages import csv_response, paginate, wants_csv
+from app.core.pages import csv_response, file_response, paginate, wants_csv
 from app.core.policy import load
 from app.core.templating import format_time, is_htmx, render
 from app.equipment.instruments.models import Instrument
@@ -34,8 +34,10 @@ from app.equipment.reservations.showing import (
     again_url,
     booking_page,
     filters,
+    local_times,
     moving_page,
     refusal_text,
+    state_name,
     visible_instrument,
     wanted_slot,
     was_free_until,
@@ -183,9 +185,7 @@ def _csv(found: Any) -> Response:
     rows = (
         (
             one.number, one.instrument.name_zh or one.instrument.name, one.instrument.owner.name,
-            one.starts_at.astimezone(one.instrument.timezone).isoformat(),
-            one.ends_at.astimezone(one.instrument.timezone).isoformat(),
-            one.state.value, one.purpose, Money(one.estimate_minor, one.currency).decimal,
+            *local_times(one), state_name(one), one.purpose, Money(one.estimate_minor, one.currency).decimal,
         )
         for one in found
     )  # fmt: skip
@@ -214,9 +214,7 @@ def again(reservation_id: UUID) -> ResponseReturnValue:
 def ics(reservation_id: UUID) -> ResponseReturnValue:
     """The booking as a calendar file."""
     reservation = load(Reservation, reservation_id, current_actor(), ReservationPolicy.view, options=WITH_NAMES)
-    response = Response(calendar_file(reservation), content_type="text/calendar; charset=utf-8")
-    response.headers.set("Content-Disposition", "attachment", filename=f"{reservation.number}.ics")
-    return response
+    return file_response(f"{reservation.number}.ics", "text/calendar; charset=utf-8", [calendar_file(reservation)])
 
 
 @bp.route("/bookings/<uuid:reservation_id>/cancel", methods=["GET", "POST"])

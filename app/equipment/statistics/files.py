@@ -7,10 +7,8 @@ from flask import Response, request
 
 from app.core.i18n import gettext as _
 from app.core.money import Money
-from app.core.pages import csv_response
+from app.core.pages import XLSX, csv_response, file_response
 from app.files.workbooks import Column, Form, Sheet, workbook
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def wanted_file() -> str:
@@ -19,7 +17,7 @@ def wanted_file() -> str:
     return form if form in {"csv", "xlsx"} else ""
 
 
-def file_response(
+def figures_file(
     name: str, title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], note: str
 ) -> Response:
     """The rows in the form that was asked for; amounts are fen in `rows` and yuan in the file."""
@@ -27,9 +25,7 @@ def file_response(
         money = [number for number, column in enumerate(columns) if column.form is Form.MONEY]
         return csv_response(name, [column.heading for column in columns], (_in_yuan(row, money) for row in rows))
     sheet = Sheet(title, columns, rows, note=note, total_label=_("Total"))
-    response = Response(workbook([sheet]), mimetype=XLSX)
-    response.headers.set("Content-Disposition", "attachment", filename=f"{name}.xlsx")
-    return response
+    return file_response(f"{name}.xlsx", XLSX, [workbook([sheet])])
 
 
 def _in_yuan(row: Sequence[Any], money: Sequence[int]) -> list[Any]:

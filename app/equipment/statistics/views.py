@@ -17,7 +17,7 @@ from app.core.policy import ensure, nobody
 from app.core.templating import render
 from app.equipment.settings import settings
 from app.equipment.statistics import showing
-from app.equipment.statistics.files import file_response, in_hours, wanted_file
+from app.equipment.statistics.files import figures_file, in_hours, wanted_file
 from app.equipment.statistics.income import Income, IncomeTable, income_in
 from app.equipment.statistics.policy import StatisticsPolicy
 from app.equipment.statistics.queries import (
@@ -84,7 +84,7 @@ def instruments() -> ResponseReturnValue:
     if wanted_file():
         rows = (_instrument_row(row, norm) for row in session.execute(statement))
         name, title = f"instruments-{span.key}", _("Hours of instruments")
-        return file_response(name, title, _instrument_columns(), rows, showing.span_title(span))
+        return figures_file(name, title, _instrument_columns(), rows, showing.span_title(span))
     return render(
         "equipment/statistics/instruments.html",
         choice=showing.choice_of(span, day),
@@ -153,7 +153,7 @@ def institutions() -> ResponseReturnValue:
     if wanted_file():
         name, title = f"institutions-{span.key}", _("Institutions")
         written = (_institution_row(one, earned, norm) for one, earned in rows)
-        return file_response(name, title, _institution_columns(), written, showing.span_title(span))
+        return figures_file(name, title, _institution_columns(), written, showing.span_title(span))
     return render(
         "equipment/statistics/institutions.html",
         choice=showing.choice_of(span, day),

@@ -117,12 +117,11 @@ def _named(text: str, other_side: Any) -> list[ColumnElement[bool]]:
     """The condition of a search by instrument, number or name of the other side."""
     if not text:
         return []
-    pattern = f"%{text.replace('%', '').replace('_', '')}%"
-    instruments = select(Instrument.id).where(
-        or_(Instrument.name.ilike(pattern), Instrument.name_zh.ilike(pattern), Instrument.asset_no.ilike(pattern))
-    )
-    others = select(Organisation.id).where(Organisation.name.ilike(pattern))
-    return [or_(Reservation.number.ilike(pattern), Reservation.instrument_id.in_(instruments), other_side.in_(others))]
+    called = (Instrument.name, Instrument.name_zh, Instrument.asset_no)
+    instruments = select(Instrument.id).where(or_(*(column.icontains(text, autoescape=True) for column in called)))
+    others = select(Organisation.id).where(Organisation.name.icontains(text, autoescape=True))
+    number = Reservation.number.icontains(text, autoescape=True)
+    return [or_(number, Reservation.instrument_id.in_(instruments), other_side.in_(others))]
 
 
 def disputes(*, state: str = "", text: str = "") -> Select[UseObjection]:
@@ -139,7 +138,7 @@ def disputes(*, state: str = "", text: str = "") -> Select[UseObjection]:
     )
     if text:
         statement = statement.where(
-            or_(*_named(text, Reservation.payer_id), UseObjection.number.ilike(f"%{text.replace('%', '')}%"))
+            or_(*_named(text, Reservation.payer_id), UseObjection.number.icontains(text, autoescape=True))
         )
     if state == "settled":
         return statement.where(UseObjection.decided_at.is_not(None)).order_by(UseObjection.decided_at.desc())

@@ -16,7 +16,7 @@ from app.core.filters import asks, one_of, words
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.money import Money
-from app.core.pages import csv_response, paginate, wants_csv
+from app.core.pages import PDF, csv_response, file_response, paginate, wants_csv
 from app.core.policy import ensure, load
 from app.core.templating import render
 from app.files.models import StoredFile
@@ -158,13 +158,13 @@ def paper(licence_id: UUID, kind: str) -> ResponseReturnValue:
     note = _note(licence)
     has_effect = licence.number is not None
     if kind == "notice":
-        return _download(f"{licence.notice_no}.pdf", "application/pdf", notice_pdf(licence))
+        return file_response(f"{licence.notice_no}.pdf", PDF, [notice_pdf(licence)])
     if kind == "certificate" and has_effect:
-        return _download(f"{licence.number}.pdf", "application/pdf", certificate_pdf(licence))
+        return file_response(f"{licence.number}.pdf", PDF, [certificate_pdf(licence)])
     if kind == "filing" and has_effect:
-        return _download(f"{licence.number}-filing.pdf", "application/pdf", filing_pdf(licence))
+        return file_response(f"{licence.number}-filing.pdf", PDF, [filing_pdf(licence)])
     if kind == "payment" and note is not None and note.value_on is not None:
-        return _download(f"{note.number}.pdf", "application/pdf", payment_pdf(licence, note))
+        return file_response(f"{note.number}.pdf", PDF, [payment_pdf(licence, note)])
     raise Missing(_l("There is nothing here, or it is not yours to see."))
 
 
@@ -181,13 +181,7 @@ def pack(licence_id: UUID) -> ResponseReturnValue:
         stored = session.get_one(StoredFile, licence.filing_file_id)
         with open_file(current_actor(), stored) as stream:
             extra.append((f"06-{stored.name}", stream.read()))
-    return _download(f"{licence.number}.zip", "application/zip", pack_of(licence, _note(licence), extra))
-
-
-def _download(name: str, media_type: str, content: bytes) -> Response:
-    response = Response(content, content_type=media_type)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response
+    return file_response(f"{licence.number}.zip", "application/zip", [pack_of(licence, _note(licence), extra)])
 
 
 @bp.post("/licences/<uuid:licence_id>/file")

@@ -9,7 +9,7 @@ from app.accounts.identity import current_actor, login_required
 from app.accounts.one_time import Outcome
 from app.core.db import session
 from app.core.i18n import gettext as _
-from app.core.pages import file_response
+from app.core.pages import PDF, file_response
 from app.core.policy import load
 from app.core.templating import render
 from app.market.licences.models import Licence
@@ -141,7 +141,7 @@ def edit(contract_id: UUID) -> ResponseReturnValue:
 def pdf(contract_id: UUID) -> ResponseReturnValue:
     """The contract with the page of signatures."""
     contract = load(Contract, contract_id, current_actor(), ContractPolicy.view, options=CONTRACT_WITH_ALL)
-    return file_response(f"{contract.number}.pdf", "application/pdf", [contract_pdf(contract)])
+    return file_response(f"{contract.number}.pdf", PDF, [contract_pdf(contract)])
 
 
 @bp.post("/<uuid:contract_id>/register")

@@ -16,7 +16,7 @@ from app.core.filters import asks, one_of
 from app.core.forms import Form
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
-from app.core.pages import csv_response, file_response, paginate, wants_csv
+from app.core.pages import PDF, csv_response, file_response, paginate, wants_csv
 from app.core.policy import Rule, load
 from app.core.templating import format_date, render
 from app.market.open_licences.consent_forms import typed_addresses
@@ -276,7 +276,7 @@ def paper(open_licence_id: UUID, kind: str) -> ResponseReturnValue:
     declared = _loaded(open_licence_id, OpenLicencePolicy.view_draft)
     if kind not in PAPERS:
         raise Missing(_l("There is nothing here, or it is not yours to see."))
-    return file_response(f"{declared.number}-{kind}.pdf", "application/pdf", [paper_pdf(declared, kind)])
+    return file_response(f"{declared.number}-{kind}.pdf", PDF, [paper_pdf(declared, kind)])
 
 
 @bp.get("/open-licences/<uuid:open_licence_id>/publicity")

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
@@ -15,7 +15,7 @@ from app.core.filters import asks, month
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.money import Money
-from app.core.pages import csv_response, paginate, wants_csv
+from app.core.pages import PDF, XLSX, csv_response, file_response, paginate, wants_csv
 from app.core.policy import ensure, load
 from app.core.templating import render
 from app.market.licences.models import Licence
@@ -31,15 +31,7 @@ from app.settlement.proceeds.queries import holds_of
 bp = Blueprint("royalty_papers", __name__, url_prefix="/royalties/licences", template_folder="../../templates")
 income_bp = Blueprint("income", __name__, url_prefix="/income", template_folder="../../templates")
 
-PDF, XLSX = "application/pdf", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WITH_PARTIES = (joinedload(Licence.patent), joinedload(Licence.licensor), joinedload(Licence.licensee))
-
-
-def attachment(content: bytes, name: str, media_type: str) -> Response:
-    """A file to be saved."""
-    response = Response(content, mimetype=media_type)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response
 
 
 @bp.get("/<uuid:licence_id>/statement.pdf")
@@ -47,7 +39,7 @@ def attachment(content: bytes, name: str, media_type: str) -> Response:
 def pdf(licence_id: UUID) -> ResponseReturnValue:
     """All periods of a licence as PDF, for either side."""
     licence = load(Licence, licence_id, current_actor(), LicencePolicy.view, options=WITH_PARTIES)
-    return attachment(statement_pdf(licence, periods_of(licence.id)), f"{licence.number}.pdf", PDF)
+    return file_response(f"{licence.number}.pdf", PDF, [statement_pdf(licence, periods_of(licence.id))])
 
 
 @bp.get("/<uuid:licence_id>/statement.xlsx")
@@ -55,7 +47,7 @@ def pdf(licence_id: UUID) -> ResponseReturnValue:
 def xlsx(licence_id: UUID) -> ResponseReturnValue:
     """All periods of a licence as XLSX, for either side."""
     licence = load(Licence, licence_id, current_actor(), LicencePolicy.view, options=WITH_PARTIES)
-    return attachment(statement_workbook(licence, periods_of(licence.id)), f"{licence.number}.xlsx", XLSX)
+    return file_response(f"{licence.number}.xlsx", XLSX, [statement_workbook(licence, periods_of(licence.id))])
 
 
 @income_bp.get("", endpoint="list")
@@ -102,7 +94,7 @@ def show(licence_id: UUID, month: str) -> ResponseReturnValue:
 def pdf_of_month(licence_id: UUID, month: str) -> ResponseReturnValue:
     """收益分配表 as PDF."""
     licence, day, shares = _shares(current_actor(), licence_id, month)
-    return attachment(shares_pdf(current_actor(), licence, day, shares), f"{licence.number}-{day:%Y-%m}.pdf", PDF)
+    return file_response(f"{licence.number}-{day:%Y-%m}.pdf", PDF, [shares_pdf(current_actor(), licence, day, shares)])
 
 
 @income_bp.get("/<uuid:licence_id>/<month>/xlsx")
@@ -110,8 +102,8 @@ def pdf_of_month(licence_id: UUID, month: str) -> ResponseReturnValue:
 def xlsx_of_month(licence_id: UUID, month: str) -> ResponseReturnValue:
     """收益分配表 as XLSX."""
     licence, day, shares = _shares(current_actor(), licence_id, month)
-    return attachment(
-        shares_workbook(current_actor(), licence, day, shares), f"{licence.number}-{day:%Y-%m}.xlsx", XLSX
+    return file_response(
+        f"{licence.number}-{day:%Y-%m}.xlsx", XLSX, [shares_workbook(current_actor(), licence, day, shares)]
     )
 
 

@@ -14,14 +14,14 @@ from app.core.filters import asks, one_of, words
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.money import Money
-from app.core.pages import csv_response, paginate, wants_csv
+from app.core.pages import PDF, XLSX, csv_response, file_response, paginate, wants_csv
 from app.core.policy import ensure, load
 from app.core.templating import render
 from app.ledger.chart import buyer_credit
 from app.ledger.queries import account_balance
 from app.settlement.interests.queries import explained_lines
 from app.settlement.papers.documents import bill_pdf, bill_workbook, ledger_number, receipt_pdf
-from app.settlement.papers.statement_views import LINES_PER_PAGE, PDF, XLSX, asked_month, attachment
+from app.settlement.papers.statement_views import LINES_PER_PAGE, asked_month
 from app.settlement.payments.models import Payment
 from app.settlement.payments.policy import PaymentPolicy
 from app.settlement.payments.queries import WITH_ENDS, payments_of, receivables
@@ -111,7 +111,7 @@ def sent(bill_id: UUID) -> ResponseReturnValue:
 def pdf(bill_id: UUID) -> ResponseReturnValue:
     """The bill as PDF."""
     bill = load(Bill, bill_id, current_actor(), BillPolicy.view, known_to=BillPolicy.known_to)
-    return attachment(bill_pdf(bill), f"{bill.number}.pdf", PDF)
+    return file_response(f"{bill.number}.pdf", PDF, [bill_pdf(bill)])
 
 
 @bp.get("/bills/<uuid:bill_id>/xlsx")
@@ -119,7 +119,7 @@ def pdf(bill_id: UUID) -> ResponseReturnValue:
 def xlsx(bill_id: UUID) -> ResponseReturnValue:
     """The bill as a workbook."""
     bill = load(Bill, bill_id, current_actor(), BillPolicy.view, known_to=BillPolicy.known_to)
-    return attachment(bill_workbook(bill), f"{bill.number}.xlsx", XLSX)
+    return file_response(f"{bill.number}.xlsx", XLSX, [bill_workbook(bill)])
 
 
 @bp.get("/receipts/<uuid:payment_id>/pdf")
@@ -131,7 +131,7 @@ def receipt(payment_id: UUID) -> ResponseReturnValue:
     )
     if payment.reversal is not None:
         raise Conflict(_l("This receipt is void: the payment was undone."), code="undone")
-    return attachment(receipt_pdf(payment), f"{payment.number}.pdf", PDF)
+    return file_response(f"{payment.number}.pdf", PDF, [receipt_pdf(payment)])
 
 
 @receivables_bp.get("/settlement/receivables", endpoint="list")

@@ -11,7 +11,7 @@ from app.core.db import session
 from app.core.filters import asks, one_of, words
 from app.core.i18n import gettext as _
 from app.core.money import Money
-from app.core.pages import csv_response, paginate, wants_csv
+from app.core.pages import PDF, csv_response, file_response, paginate, wants_csv
 from app.core.policy import ensure, load
 from app.core.templating import format_date, format_money, render
 from app.ledger.subjects import subjects_of
@@ -25,7 +25,6 @@ from app.settlement.interests.queries import reckoning_of, reckonings_of, run_up
 from app.settlement.interests.words import kept_stretch_words, stretch_words
 from app.settlement.models import Charge
 from app.settlement.papers.fee_note_documents import fee_note_pdf
-from app.settlement.papers.statement_views import PDF, attachment
 from app.settlement.payments.policy import PaymentPolicy
 from app.settlement.payments.queries import payments_of
 from app.settlement.payments.words import PAYMENT_SOURCES
@@ -158,7 +157,7 @@ def sent(note_id: UUID) -> ResponseReturnValue:
 def pdf(note_id: UUID) -> ResponseReturnValue:
     """The note as PDF."""
     note = _load(note_id)
-    return attachment(fee_note_pdf(note), f"{note.number}.pdf", PDF)
+    return file_response(f"{note.number}.pdf", PDF, [fee_note_pdf(note)])
 
 
 @refunds_bp.get("", endpoint="list")

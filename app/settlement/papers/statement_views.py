@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.identity import acting_required, current_actor, login_required
@@ -17,7 +17,7 @@ from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.i18n import ngettext
 from app.core.money import Money
-from app.core.pages import csv_response, paginate, wants_csv
+from app.core.pages import PDF, XLSX, csv_response, file_response, paginate, wants_csv
 from app.core.policy import ensure, load
 from app.core.templating import render
 from app.settlement.credits.policy import CreditPolicy
@@ -44,15 +44,6 @@ bp = Blueprint("statements", __name__, template_folder="../templates")
 charges = Blueprint("charges", __name__, template_folder="../templates")
 
 LINES_PER_PAGE = 100
-PDF = "application/pdf"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def attachment(content: bytes, name: str, media_type: str) -> Response:
-    """A file to be saved."""
-    response = Response(content, mimetype=media_type)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response
 
 
 def asked_month(default: date | None = None) -> date | None:
@@ -113,7 +104,7 @@ def show(statement_id: UUID) -> ResponseReturnValue:
 def pdf(statement_id: UUID) -> ResponseReturnValue:
     """The statement as PDF."""
     statement = load(Statement, statement_id, current_actor(), StatementPolicy.view, known_to=StatementPolicy.known_to)
-    return attachment(statement_pdf(statement), f"{statement.number}.pdf", PDF)
+    return file_response(f"{statement.number}.pdf", PDF, [statement_pdf(statement)])
 
 
 @bp.get("/statements/<uuid:statement_id>/xlsx")
@@ -121,7 +112,7 @@ def pdf(statement_id: UUID) -> ResponseReturnValue:
 def xlsx(statement_id: UUID) -> ResponseReturnValue:
     """The statement as a workbook."""
     statement = load(Statement, statement_id, current_actor(), StatementPolicy.view, known_to=StatementPolicy.known_to)
-    return attachment(statement_workbook(statement), f"{statement.number}.xlsx", XLSX)
+    return file_response(f"{statement.number}.xlsx", XLSX, [statement_workbook(statement)])
 
 
 def _institution_required() -> None:

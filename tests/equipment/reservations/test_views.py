@@ -103,3 +103,27 @@ def test_what_came_to_nothing_is_over_and_other_times_are_offered(client: FlaskC
     page = unescape(client.get(f"/bookings/{declined.id}", headers=EN).text)
     assert page.count(f'class="way" href="/instruments/{instrument.id}?') == 3
     assert "Other free times" not in client.get(f"/bookings/{pending.id}", headers=EN).text
+
+
+@pytest.mark.parametrize("words", ["batch_7", "50%", "R-"])
+def test_bookings_are_found_by_any_sign_of_their_purpose(client: FlaskClient, booker: Actor, words: str) -> None:
+    instrument = make_bookable_instrument()
+    made = make_reservation(booker, instrument.id, slot(), purpose="batch_7 at 50% of R-PET")
+    other = make_reservation(booker, instrument.id, slot(days=4), purpose="batch 7 at 500 degrees")
+    sign_in(client, booker)
+    page = client.get("/bookings", query_string={"q": words}, headers=EN).text
+    assert made.number in page
+    assert (other.number in page) is (words == "R-")
+
+
+def test_both_sides_read_the_time_of_the_place_and_the_state_in_words(client: FlaskClient, booker: Actor) -> None:
+    instrument = make_bookable_instrument()
+    made = make_reservation(booker, instrument.id, slot(), purpose="x")
+    begin = f"{made.starts_at.astimezone(SHANGHAI):%Y-%m-%dT%H:%M:%S}+08:00"
+    owner = make_actor(session.get_one(Organisation, instrument.owner_id))
+    for actor, address in ((booker, "/bookings"), (owner, "/requests")):
+        sign_in(client, actor)
+        file = client.get(address, query_string={"format": "csv", "state": "all"}, headers=EN).get_data(as_text=True)
+        assert begin in file
+        assert "Confirmed" in file
+    assert "Enterprise" in file
