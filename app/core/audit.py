@@ -12,11 +12,11 @@ from sqlalchemy import CTE, FromClause, Index, UniqueConstraint, insert, select,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
-from app.core.db import Base, moment, pk, row_beside, session
+from app.core.db import Base, hold_key, moment, pk, row_beside, session
 from app.core.ids import uuid7
 from app.core.policy import ActorLike
 
-SEAL_BATCH = 1000
+SEAL_BATCH, MOST_SEALS = 1000, 60  # a busy minute writes more than one batch
 
 
 class AuditEntry(Base):
@@ -91,11 +91,21 @@ def entry_beside(source: FromClause) -> CTE:
     return row_beside(source, AuditEntry, _WRITTEN, "entry")
 
 
-def seal_audit_log() -> int:
-    """Chain the entries older than a minute that no seal covers yet; returns how many were sealed."""
-    session.execute(text("SELECT pg_advisory_xact_lock(hashtext('audit_seals'))"))
+def seal_audit_log(batch: int = SEAL_BATCH) -> int:
+    """Chain the entries older than a minute that no seal covers yet, a batch a seal; returns how many were sealed."""
+    hold_key("audit_seals")
+    sealed = 0
+    for _seal in range(MOST_SEALS):
+        count = _seal_next(batch)
+        sealed += count
+        if count < batch:
+            break
+    return sealed
+
+
+def _seal_next(batch: int) -> int:
     last = session.scalars(select(AuditSeal).order_by(AuditSeal.number.desc()).limit(1)).one_or_none()
-    statement = select(AuditEntry).order_by(AuditEntry.id).limit(SEAL_BATCH)
+    statement = select(AuditEntry).order_by(AuditEntry.id).limit(batch)
     statement = statement.where(AuditEntry.at < text("now() - interval '1 minute'"))
     if last is not None:
         statement = statement.where(AuditEntry.id > last.last_entry_id)

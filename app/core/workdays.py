@@ -4,8 +4,21 @@ import calendar
 from datetime import date, datetime, timedelta
 
 from app.core.clock import DEFAULT_ZONE, now
+from app.core.errors import Invalid
 from app.core.i18n import lazy_gettext as _l
 from app.core.settings import Setting, Settings
+
+
+def _check_days(text: str) -> None:
+    """Raise Invalid for what is no list of days: it would be passed over in silence and every deadline be wrong."""
+    for word in text.split():
+        try:
+            is_day = date.fromisoformat(word).isoformat() == word
+        except ValueError:
+            is_day = False
+        if not is_day:
+            raise Invalid(_l("“%(value)s” is no date, e.g. 2026-11-24.", value=word[:40]))
+
 
 settings = Settings(
     "calendar",
@@ -14,8 +27,11 @@ settings = Settings(
             "2027-01-01",
             _l("Days off besides weekends, as dates with blanks between them"),
             source="国务院办公厅",
+            check=_check_days,
         ),
-        "working_weekends": Setting("", _l("Weekend days that are worked, as dates with blanks between them")),
+        "working_weekends": Setting(
+            "", _l("Weekend days that are worked, as dates with blanks between them"), check=_check_days
+        ),
     },
 )
 

@@ -57,3 +57,14 @@ def test_the_database_refuses_to_change_the_log() -> None:
     record(make_actor(), "test.do")
     with pytest.raises(DBAPIError), savepoint():
         session.execute(update(AuditEntry).values(action="x"))
+
+
+def test_a_busy_minute_is_sealed_as_a_whole() -> None:
+    actor = make_actor()
+    for _number in range(3):
+        record(actor, "test.do")
+    session.execute(text("ALTER TABLE audit_entries DISABLE TRIGGER USER"))
+    session.execute(update(AuditEntry).values(at=text("now() - interval '2 minutes'")))
+    assert seal_audit_log(batch=1) >= 3
+    assert seal_audit_log() == 0
+    assert broken_seals() == []

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from app.accounts.models import SYSTEM
 from app.core.clock import DEFAULT_ZONE, now, today
+from app.core.errors import Invalid
 from app.core.settings import forget_settings
 from app.core.workdays import add_working_days, after_working_days, end_of_working_day, is_working_day, working_day_from
 from app.core.workdays import settings as calendar
@@ -83,3 +84,10 @@ def test_the_day_is_that_of_the_home_zone_at_every_instant(instant: datetime) ->
 def test_midnight_in_shanghai_is_the_border_of_days(instant: datetime, day: date) -> None:
     with time_machine.travel(instant, tick=False):
         assert today() == day == instant.astimezone(DEFAULT_ZONE).date()
+
+
+@pytest.mark.parametrize("name", ["holidays", "working_weekends"])
+@pytest.mark.parametrize("days", ["2027/01/01", "2027-02-30", "2027-01-01, 2027-01-02", "20270101", "soon"])
+def test_days_that_cannot_be_read_are_refused_and_not_passed_over(transaction: None, name: str, days: str) -> None:
+    with pytest.raises(Invalid):
+        calendar.change(SYSTEM, name, days)
