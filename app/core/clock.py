@@ -78,6 +78,11 @@ def day_period(day: date, zone: ZoneInfo) -> Period:
     return period(nearest_at_place(day, time(0), zone), nearest_at_place(day + timedelta(days=1), time(0), zone))
 
 
+def noon(day: date, zone: ZoneInfo = DEFAULT_ZONE) -> datetime:
+    """The middle of a calendar day: the instant of what is known by its day alone, such as the bank's value date."""
+    return nearest_at_place(day, time(12), zone)
+
+
 def month_period(year: int, month: int, zone: ZoneInfo = DEFAULT_ZONE) -> Period:
     """The whole calendar month at a place."""
     following = date(year + month // 12, month % 12 + 1, 1)

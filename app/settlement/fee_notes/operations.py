@@ -1,14 +1,14 @@
 """Fee notes: issued, earned, made void, given back. What comes in is held, see `payments.holding`."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from app.accounts.models import SYSTEM, Actor, Organisation
 from app.core.audit import record
-from app.core.clock import DEFAULT_ZONE, Period, now, today
+from app.core.clock import DEFAULT_ZONE, Period, noon, now, today
 from app.core.db import guard, session
 from app.core.errors import Conflict, Invalid
 from app.core.events import emit
@@ -168,7 +168,7 @@ def record_refund(actor: Actor, note: FeeNote, refunded_on: date, reference: str
         raise Invalid(_l("This day is still to come."), field="refunded_on")
     if refunded_on < note.ended_at.astimezone(DEFAULT_ZONE).date():
         raise Invalid(_l("The refund was not promised yet on this day."), field="refunded_on")
-    carried_out_at = max(note.ended_at, datetime.combine(refunded_on, time(4), UTC))
+    carried_out_at = max(note.ended_at, noon(refunded_on))
     post(
         actor, f"fee_note_refunded:{note.id}", "fee_note_refunded", carried_out_at,
         [(chart.refund_payable(note.id), note.refund_minor, note.number),

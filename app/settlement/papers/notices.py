@@ -1,6 +1,5 @@
 """Who is told what about money, in the application and by mail (flows.md §2 N11–N16, N19)."""
 
-from collections.abc import Sequence
 from datetime import time
 from typing import Any
 from uuid import UUID
@@ -8,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.accounts.members.queries import people_in
-from app.accounts.models import Membership, Organisation, OrganisationKind, Role, User
+from app.accounts.models import Organisation, Role, User
+from app.accounts.organisations.queries import operator_ids
 from app.core.db import session
 from app.core.i18n import lazy_gettext as _l
 from app.core.money import Money
@@ -19,21 +19,6 @@ from app.notifications.rendering import render_mail
 from app.notifications.telling import mail_to
 from app.settlement.payouts.queries import proposed_payout
 from app.settlement.statements.models import Bill, BillState
-
-
-def finance_of(organisation_id: UUID) -> Sequence[User]:
-    """Owners and finance people of an organisation."""
-    return session.scalars(
-        select(User)
-        .join(Membership, Membership.user_id == User.id)
-        .where(
-            Membership.organisation_id == organisation_id,
-            Membership.requested_at.is_(None),
-            Membership.roles.overlap([Role.OWNER.value, Role.FINANCE.value]),
-            User.disabled_at.is_(None),
-        )
-        .order_by(User.id)
-    ).all()
 
 
 def tell_finance(
@@ -47,7 +32,7 @@ def tell_finance(
     collected: bool = False,
 ) -> None:
     """Tell every owner and finance person, by mail as well when a template is named or the kind collects them."""
-    for person in finance_of(organisation_id):
+    for person in people_in(organisation_id, Role.OWNER, Role.FINANCE):
         notify(person.id, organisation_id, kind, key, parameters, path)
         if collected:
             queue_digest(person.id, organisation_id, kind, key, recipient=person.email, locale=person.locale)
@@ -64,8 +49,7 @@ def tell_of_payout_day() -> int:
     proposed = proposed_payout()
     if proposed is None:
         return 0
-    operators = session.scalars(select(Organisation.id).where(Organisation.kind == OrganisationKind.OPERATOR)).all()
-    told = [(person, each) for each in operators for person in people_in(each, Role.SETTLEMENT)]
+    told = [(person, each) for each in operator_ids() for person in people_in(each, Role.SETTLEMENT)]
     for person, operator_id in told:
         key = f"payout_to_draft:{proposed.since:%Y-%m}"
         parameters = {"amount": yuan(proposed.amount_minor), "institutions": proposed.institutions}

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import insert, select
 
 from app.accounts.models import SYSTEM, Actor, Organisation
 from app.core.audit import record
-from app.core.clock import now, today
+from app.core.clock import noon, now, today
 from app.core.db import session
 from app.core.errors import Conflict, Invalid
 from app.core.events import emit
@@ -64,9 +64,14 @@ def record_transfer(actor: Actor, transfer: Transfer) -> tuple[BankLine, bool]:
         memo=transfer.memo, assigned_minor=0, imported_by_id=actor.user_id, imported_at=now(),
     )  # fmt: skip
     entries = [(chart.bank(), line.amount_minor, ""), (chart.BANK_UNMATCHED, -line.amount_minor, "")]
-    booked_at = datetime.combine(line.booked_on, time(4), UTC)
     line.ledger_transaction_id = post(
-        actor, f"bank_line:{line.id}", "bank_line", booked_at, entries, subject_kind="bank_lines", subject_id=line.id
+        actor,
+        f"bank_line:{line.id}",
+        "bank_line",
+        noon(line.booked_on),
+        entries,
+        subject_kind="bank_lines",
+        subject_id=line.id,
     ).id
     session.add(line)
     session.flush()

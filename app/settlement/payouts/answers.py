@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Actor
 from app.core.attempts import attempt
-from app.core.clock import DEFAULT_ZONE, today
+from app.core.clock import DEFAULT_ZONE, noon, today
 from app.core.db import session
 from app.core.errors import DomainError, Invalid
 from app.core.i18n import lazy_gettext as _l
@@ -76,7 +76,7 @@ class Answer:
     @property
     def booked_at(self) -> datetime | None:
         """Noon at the bank on the day it names."""
-        return datetime.combine(self.booked_on, time(4), UTC) if self.booked_on else None
+        return noon(self.booked_on) if self.booked_on else None
 
 
 def read_answers(actor: Actor, data: bytes, name: str) -> list[Answer]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Date, Uuid, any_, cast, func, literal, select, update
+from sqlalchemy import Uuid, any_, func, literal, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.accounts.models import SYSTEM, Actor, Organisation
@@ -26,6 +26,7 @@ from app.settlement.statements.calendar import following
 from app.settlement.statements.models import UNPAID, Bill, BillState, MonthClose, Statement, StatementLine
 from app.settlement.statements.papers import write_bills, write_statements
 from app.settlement.statements.policy import BillPolicy, MonthPolicy, StatementPolicy
+from app.settlement.statements.queries import first_open_month
 
 BATCH = 5000
 _LOCK = 0x6A69_7368_6902
@@ -138,15 +139,7 @@ def ensure_closable(month: date) -> None:
     """Raises Invalid for a month to come, Conflict while an earlier month has charges and is not closed."""
     if month > today():
         raise Invalid(_l("This month has not begun."), field="month", code="month_to_come")
-    used_in = cast(func.date_trunc("month", Charge.used_on), Date)
-    earlier = session.scalar(
-        select(func.min(used_in)).where(
-            Charge.state.in_((ChargeState.PROVISIONAL, ChargeState.FINAL)),
-            Charge.used_on < month,
-            used_in.not_in(select(MonthClose.month)),
-            (Charge.state == ChargeState.PROVISIONAL) | Charge.ledger_transaction_id.is_not(None),
-        )
-    )
+    earlier = first_open_month(before=month)
     if earlier is not None:
         sentence = _l("Close %(month)s first.", month=month_words(earlier))
         raise Conflict(sentence, code="earlier_month_open", details={"month": earlier.strftime("%Y-%m")})

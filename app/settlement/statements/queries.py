@@ -76,7 +76,7 @@ def lines_of_bill(bill_id: UUID) -> Select[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The sum over the lines of one instrument or institution; `last` is the id of its last line."""
+    """The sum over the lines of one instrument or institution."""
 
     lines: int
     minutes: int
@@ -147,15 +147,12 @@ def close_preview(month: date, provider_id: UUID | None = None) -> Preview:
         statement = statement.where(Charge.provider_id == provider_id)
     final, provisional, windows, objected, amount, last = session.execute(statement).one()
     closed = session.get(MonthClose, month)
-    earlier = None if closed else first_open_month(provider_id)
-    return Preview(
-        month, final, provisional, windows, objected, int(amount), last, closed,
-        earlier if earlier is not None and earlier < month else None,
-    )  # fmt: skip
+    earlier = None if closed else first_open_month(provider_id, before=month)
+    return Preview(month, final, provisional, windows, objected, int(amount), last, closed, earlier)
 
 
-def first_open_month(provider_id: UUID | None = None) -> date | None:
-    """The earliest month that has charges to state and is not closed."""
+def first_open_month(provider_id: UUID | None = None, *, before: date | None = None) -> date | None:
+    """The earliest month (of those `before` another) that has charges to state and is not closed."""
     used_in = cast(func.date_trunc("month", Charge.used_on), Date)
     statement = select(func.min(used_in)).where(
         Charge.state.in_((ChargeState.PROVISIONAL, ChargeState.FINAL)),
@@ -164,6 +161,8 @@ def first_open_month(provider_id: UUID | None = None) -> date | None:
     )
     if provider_id is not None:
         statement = statement.where(Charge.provider_id == provider_id)
+    if before is not None:
+        statement = statement.where(Charge.used_on < before)
     return session.scalar(statement)
 
 
