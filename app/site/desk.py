@@ -8,7 +8,7 @@ from flask import url_for
 from sqlalchemy import func, select
 
 from app.accounts.models import Actor, Organisation, OrganisationKind, Role, Verification
-from app.core.clock import DEFAULT_ZONE, bounds, day_period, month_period, now, today
+from app.core.clock import now, today
 from app.core.db import session
 from app.core.i18n import current_locale
 from app.core.i18n import gettext as _
@@ -27,10 +27,11 @@ from app.settlement.models import Charge, ChargeState
 from app.settlement.payments.queries import bank_lines
 from app.settlement.payouts.models import BatchState, PayoutBatch
 from app.settlement.payouts.queries import payout_batches, proposed_payout
+from app.settlement.statements.calendar import following
 from app.settlement.statements.models import Bill
 from app.settlement.statements.queries import visible_bills
 from app.site.market_desk import work_of_market
-from app.site.work import MOST, Work
+from app.site.work import MOST, Work, end_of
 
 
 def work_of(actor: Actor) -> list[Work]:
@@ -222,7 +223,7 @@ def _transfers(actor: Actor) -> Iterator[Work]:
             "landmark",
             _("Assign the transfer of %(name)s", name=line.payer_name),
             f"{format_money(line.rest_minor)} · {line.memo or line.reference}",
-            bounds(day_period(line.booked_on, DEFAULT_ZONE))[1],
+            end_of(line.booked_on),
             url_for("bank_lines.show", line_id=line.id),
             _("Assign"),
             tone="warn",
@@ -244,7 +245,7 @@ def _payouts(actor: Actor) -> Iterator[Work]:
                 sum=money,
                 day=format_date(proposed.since),
             ),
-            bounds(day_period(proposed.since, DEFAULT_ZONE))[1],
+            end_of(proposed.since),
             url_for("payouts.list"),
             _("Draft payouts"),
             post_url=url_for("payouts.draft"),
@@ -273,7 +274,7 @@ def _bills(actor: Actor) -> Iterator[Work]:
             "receipt-text",
             _("Pay the bill for %(month)s", month=format_date(bill.month, "month")),
             f"{bill.number} · {format_money(bill.outstanding_minor)}",
-            bounds(day_period(bill.due_on, DEFAULT_ZONE))[1] - timedelta(seconds=1),
+            end_of(bill.due_on),
             url_for("bills.show", bill_id=bill.id),
             _("Pay"),
             tone="danger" if bill.days_late else "warn",
@@ -290,7 +291,7 @@ def _fee_notes(actor: Actor) -> Iterator[Work]:
             "wallet",
             _("Pay %(sum)s: %(what)s", sum=format_money(note.outstanding), what=what),
             f"{note.number} · {note.provider.name}",
-            bounds(day_period(note.due_on, DEFAULT_ZONE))[1] - timedelta(seconds=1) if note.due_on else None,
+            end_of(note.due_on) if note.due_on else None,
             url_for("fee_notes.show", note_id=note.id),
             _("Pay"),
             tone="danger" if note.days_late else "warn",
@@ -324,8 +325,7 @@ def month_figures(actor: Actor) -> list[dict[str, Any]]:
     """This month in figures: hours and money of the organisation acted for."""
     if actor.is_operator or actor.organisation is None:
         return []
-    local = now().astimezone(DEFAULT_ZONE)
-    month = month_period(local.year, local.month)
+    month = today().replace(day=1)
     provider = actor.organisation.kind is OrganisationKind.INSTITUTION
     party = Charge.provider_id if provider else Charge.payer_id
     live = Charge.state.not_in((ChargeState.VOID, ChargeState.SUPERSEDED))
@@ -334,7 +334,7 @@ def month_figures(actor: Actor) -> list[dict[str, Any]]:
             func.coalesce(func.sum(Charge.minutes), 0),
             func.coalesce(func.sum(Charge.total_minor).filter(Charge.payer_id != Charge.provider_id), 0),
             func.coalesce(func.sum(Charge.minutes).filter(Charge.payer_id != Charge.provider_id), 0),
-        ).where(party == actor.organisation_id, live, Charge.service_period.op("&&")(month))
+        ).where(party == actor.organisation_id, live, Charge.used_on >= month, Charge.used_on < following(month))
     ).one()
     hours = {"label": _("Hours this month"), "value": f"{minutes / 60:,.1f}", "unit": _("h")}
     if provider:

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from flask import url_for
 
 from app.accounts.models import Actor, Role
-from app.core.clock import DEFAULT_ZONE, bounds, day_period
 from app.core.db import session
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
@@ -24,7 +23,7 @@ from app.market.referrals.queries import waiting_for_operator
 from app.market.referrals.words import KINDS
 from app.market.royalties.models import PeriodState
 from app.market.royalties.queries import periods_waiting
-from app.site.work import MOST, Work
+from app.site.work import MOST, Work, end_of
 
 OFFICERS = frozenset({Role.OWNER, Role.TRANSFER})
 REPORTERS = frozenset({Role.OWNER, Role.FINANCE})
@@ -54,7 +53,7 @@ def work_of_market(actor: Actor) -> Iterator[Work]:
 
 
 def _end_of(day: date | None) -> datetime | None:
-    return bounds(day_period(day, DEFAULT_ZONE))[1] - timedelta(seconds=1) if day is not None else None
+    return end_of(day) if day is not None else None
 
 
 def _declarations(actor: Actor) -> Iterator[Work]:

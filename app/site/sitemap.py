@@ -12,6 +12,7 @@ from app.core.errors import Missing
 from app.core.i18n import lazy_gettext as _l
 from app.core.pages import spooled_response
 from app.core.sitemaps import Entry, sections
+from app.notifications.links import public_url
 
 bp = Blueprint("sitemap", __name__)
 XML = "application/xml; charset=utf-8"
@@ -26,7 +27,13 @@ PRIVATE = ("/consents/", "/watch-links/", "/desk", "/account", "/sign-in", "/i/"
 @bp.get("/robots.txt")
 def robots() -> ResponseReturnValue:
     """Where the sitemap is, and what nobody should look for: pages behind secrets, of accounts, and picks."""
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in PRIVATE), "", f"Sitemap: {_public('/sitemap.xml')}", ""]
+    lines = [
+        "User-agent: *",
+        *(f"Disallow: {path}" for path in PRIVATE),
+        "",
+        f"Sitemap: {public_url('/sitemap.xml')}",
+        "",
+    ]
     return _cached(Response("\n".join(lines), content_type="text/plain; charset=utf-8"))
 
 
@@ -63,11 +70,7 @@ def _url(entry: Entry) -> str:
 
 def _element(name: str, path: str, changed_at: datetime | None) -> str:
     changed = f"<lastmod>{changed_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}</lastmod>" if changed_at else ""
-    return f"<{name}><loc>{escape(_public(path))}</loc>{changed}</{name}>\n"
-
-
-def _public(path: str) -> str:
-    return f"{current_app.config['JISHI'].public_url}{path}"
+    return f"<{name}><loc>{escape(public_url(path))}</loc>{changed}</{name}>\n"
 
 
 def _document(name: str, lines: Iterator[str]) -> Response:

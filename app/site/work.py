@@ -1,13 +1,18 @@
 """One thing that waits for somebody, as the desk lists it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 
-from app.core.clock import DEFAULT_ZONE, now
+from app.core.clock import DEFAULT_ZONE, bounds, day_period, now
 from app.core.i18n import gettext as _
 from app.core.templating import format_datetime, format_last_day
 
 MOST = 20
+
+
+def end_of(day: date) -> datetime:
+    """The midnight that ends a day, by which what is due on it is done."""
+    return bounds(day_period(day, DEFAULT_ZONE))[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +37,9 @@ class Work:
         if self.due_at is None or not self.is_deadline:
             return ""
         wall = self.due_at.astimezone(DEFAULT_ZONE)
-        by_day = (wall.hour, wall.minute) in {(0, 0), (23, 59)}
-        moment = format_last_day(self.due_at) if by_day else format_datetime(self.due_at)
+        moment = format_last_day(self.due_at) if wall.time() == time(0) else format_datetime(self.due_at)
         return str(_("by %(time)s", time=moment))
 
     @property
     def is_late(self) -> bool:
-        return self.due_at is not None and self.due_at < now()
+        return self.due_at is not None and self.due_at <= now()

@@ -1,5 +1,6 @@
 """Home, desk, navigation and languages."""
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
@@ -9,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.accounts.models import SYSTEM, Actor, OrganisationKind, Role
-from app.core.clock import now, today
+from app.core.clock import DEFAULT_ZONE, bounds, day_period, now, period, today
 from app.core.db import session
 from app.core.money import Money
 from app.equipment.reservations.booking import make_reservation
@@ -18,7 +19,7 @@ from app.settlement.statements.models import Bill
 from app.settlement.statements.operations import close_month
 from tests.accounts.factories import make_actor, make_operator, make_organisation, sign_in
 from tests.equipment.factories import make_bookable_instrument, slot
-from tests.settlement.factories import OCTOBER, make_final_charge, make_institution
+from tests.settlement.factories import OCTOBER, make_charge, make_final_charge, make_institution
 
 EN = {"Accept-Language": "en"}
 Budget = Callable[[int], AbstractContextManager[list[str]]]
@@ -62,6 +63,19 @@ def test_a_visitor_is_asked_to_sign_in_at_the_desk(client: FlaskClient) -> None:
 def test_an_empty_desk_says_so(client: FlaskClient) -> None:
     sign_in(client, make_actor())
     assert "Nothing waits for you" in client.get("/desk", headers=EN).text
+
+
+def test_a_use_over_midnight_counts_in_the_month_of_its_statement_alone(client: FlaskClient, manager: Actor) -> None:
+    assert manager.organisation is not None
+    first = today().replace(day=1)
+    midnight = bounds(day_period(first, DEFAULT_ZONE))[0]
+    over = period(midnight - timedelta(hours=1), midnight + timedelta(hours=1))
+    make_charge(manager.organisation, make_organisation(), used_on=first, minutes=120, service_period=over)
+    make_charge(
+        manager.organisation, make_organisation(), used_on=first - timedelta(days=1), minutes=600, service_period=over
+    )
+    sign_in(client, manager)
+    assert re.search(r"Hours this month.*?2\.0", client.get("/desk", headers=EN).text, re.S)
 
 
 def test_a_request_waits_at_the_desk_of_the_institution(client: FlaskClient, manager: Actor) -> None:
