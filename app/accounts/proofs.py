@@ -1,8 +1,8 @@
-"""Random secrets that prove something: only their digest is stored."""
+"""Digests: of random secrets, of which nothing else is stored, and of texts that people agree to or sign."""
 
 import hashlib
 
 
-def digest_of(secret: str) -> str:
-    """The SHA-256 of a random token. Nobody can guess 256 bits, so it needs no salt and no slow hash."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+def digest_of(text: str) -> str:
+    """The SHA-256 of a text in UTF-8, in hexadecimal. A random token of 256 bits needs no salt and no slow hash."""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.accounts.proofs import digest_of
 from app.core.clock import now, today
 from app.core.db import session
 from app.core.ids import uuid7
@@ -16,7 +17,7 @@ from app.market.open_licences.consenting import ask_consents
 from app.market.open_licences.figures import load_figures
 from app.market.open_licences.models import DeclarationState, OpenLicence, PriceForm, RoyaltyBase, StateChange
 from app.market.open_licences.operations import Price, Terms, list_pilot, set_price, set_terms, start_declaration
-from app.market.open_licences.terms import digest, full_terms
+from app.market.open_licences.terms import full_terms
 from app.market.patents.models import Patent
 from app.settlement.operations import paper_number, take_numbers
 
@@ -123,7 +124,7 @@ def _write(told: Told, patent: Patent) -> OpenLicence:
 
 def _lock_text(declared: OpenLicence, days: Mapping[S, date]) -> None:
     declared.terms_text = full_terms(declared)
-    declared.terms_hash = digest(declared.terms_text)
+    declared.terms_hash = digest_of(declared.terms_text)
     declared.locked_at = _at(days[S.CONSENTING])
     declared.publicity_from, declared.publicity_until = days[S.CONSENTING], days[S.READY]
     declared.publicity_closed_at = _at(days[S.READY])

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 from app.accounts.models import Organisation
+from app.accounts.proofs import digest_of
 from app.core.db import session
 from app.core.ids import uuid7
 from app.core.workdays import add_months
@@ -11,7 +12,7 @@ from app.demo.people import actor_of
 from app.market.licences.instalments import tend_instalment
 from app.market.licences.models import Licence, LicenceInstalment, LicenceKind, LicenceState
 from app.market.licences.taking import frozen_price, terms_of
-from app.market.licences.wording import NoticeFields, digest_of, notice_parts, party_of, text_of
+from app.market.licences.wording import NoticeFields, notice_parts, party_of, text_of
 from app.market.open_licences.models import OpenLicence
 from app.settlement.fee_notes.models import FeeNote
 from app.settlement.operations import paper_number, take_numbers

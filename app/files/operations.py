@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import BinaryIO
 from uuid import UUID
 
+from app.accounts.proofs import digest_of
 from app.core.audit import record
 from app.core.clock import now
 from app.core.db import on_commit, session
@@ -16,7 +17,7 @@ from app.core.policy import ActorLike, ensure
 from app.files.kinds import DOCUMENTS, MEDIA_TYPES, FileKind, clean_name, recognise
 from app.files.models import CalendarFeed, FeedKind, StoredFile
 from app.files.policy import CalendarFeedPolicy, FilePolicy, is_subject
-from app.files.queries import feed_of, token_digest
+from app.files.queries import feed_of
 from app.files.store import file_store
 
 MAX_BYTES = 10 * 1024 * 1024
@@ -87,7 +88,7 @@ def create_feed(actor: ActorLike, kind: FeedKind, subject_id: UUID | None = None
     if old is not None:
         revoke_feed(actor, old)
     token = secret_token()
-    feed = CalendarFeed(token_hash=token_digest(token), kind=kind, user_id=actor.user_id, subject_id=subject_id)
+    feed = CalendarFeed(token_hash=digest_of(token), kind=kind, user_id=actor.user_id, subject_id=subject_id)
     session.add(feed)
     session.flush()
     record(actor, "calendar_feed.create", feed)

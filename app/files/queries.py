@@ -1,11 +1,11 @@
 """Files of a thing, and the calendar feed behind a token."""
 
-import hashlib
 from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
 
+from app.accounts.proofs import digest_of
 from app.core.db import session
 from app.core.policy import ActorLike
 from app.files.models import CalendarFeed, FeedKind, StoredFile
@@ -32,11 +32,6 @@ def feed_of(actor: ActorLike, kind: FeedKind, subject_id: UUID | None = None) ->
 def find_feed(token: str) -> CalendarFeed | None:
     """The live feed that a token opens, or None."""
     statement = select(CalendarFeed).where(
-        CalendarFeed.token_hash == token_digest(token), CalendarFeed.revoked_at.is_(None)
+        CalendarFeed.token_hash == digest_of(token), CalendarFeed.revoked_at.is_(None)
     )
     return session.scalars(statement).one_or_none()
-
-
-def token_digest(token: str) -> str:
-    """SHA-256 of a token, hexadecimal: a random token of 256 bits needs no salt."""
-    return hashlib.sha256(token.encode()).hexdigest()

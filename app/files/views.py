@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from flask import Blueprint, g, send_file
+from flask import Blueprint, send_file
 from flask.typing import ResponseReturnValue
 
+from app.accounts.identity import current_actor
 from app.core.errors import Missing
 from app.core.i18n import gettext as _
 from app.core.policy import load
@@ -18,9 +19,10 @@ bp = Blueprint("files", __name__, url_prefix="/files")
 @bp.get("/<uuid:file_id>")
 def download(file_id: UUID) -> ResponseReturnValue:
     """One stored file, for those who may read what it belongs to."""
-    stored = load(StoredFile, file_id, g.actor, FilePolicy.read)
+    actor = current_actor()
+    stored = load(StoredFile, file_id, actor, FilePolicy.read)
     try:
-        stream = open_file(g.actor, stored)
+        stream = open_file(actor, stored)
     except FileNotFoundError:
         raise Missing(_("The content of file %(number)s is lost. Tell the operator.", number=stored.id)) from None
     response = send_file(

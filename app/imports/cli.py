@@ -4,10 +4,11 @@ import os
 from pathlib import Path
 
 import click
-from sqlalchemy import select
 
+from app.accounts.codes import normal_code
 from app.accounts.models import SYSTEM, Organisation
-from app.core.db import session, unit_of_work
+from app.accounts.organisations.queries import organisation_by_code
+from app.core.db import unit_of_work
 from app.core.errors import DomainError
 from app.core.i18n import force_locale
 from app.core.tabular import read_table
@@ -60,8 +61,7 @@ def _tell(planned: PlannedRow) -> None:
 
 def owner_with(kind: ImportKind, code: str) -> Organisation:
     """The organisation with this 统一社会信用代码. Raises ClickException where it cannot own things of the kind."""
-    statement = select(Organisation).where(Organisation.code == code.strip().upper())
-    organisation = session.scalars(statement).one_or_none()
+    organisation = organisation_by_code(normal_code(code))
     if organisation is None:
         raise click.ClickException(f"No organisation has the code {code}.")
     if organisation.kind not in kind.owners:

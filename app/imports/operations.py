@@ -2,13 +2,10 @@
 
 import itertools
 from collections.abc import Callable, Iterable
-from uuid import UUID
-
-from sqlalchemy import text
 
 from app.accounts.models import Actor, Organisation
 from app.core.audit import record
-from app.core.db import session
+from app.core.db import hold_key
 from app.core.policy import ensure
 from app.imports.kinds import ImportKind
 from app.imports.plans import Counts, PlannedRow
@@ -37,7 +34,7 @@ def apply_import(
     Missing.
     """
     ensure(actor, kind.import_, owner, known_to=kind.view)
-    _one_import_at_a_time(owner.id)
+    hold_key(f"import:{owner.id}")  # a second import of the organisation waits, and then sees what the first wrote
     counts = Counts()
     remaining = iter(rows)
     while chunk := list(itertools.islice(remaining, CHUNK)):
@@ -51,8 +48,3 @@ def apply_import(
         record(actor, kind.audit, owner, {"source": source[:200], **counts.as_json()})
         kind.after(owner, counts)
     return counts
-
-
-def _one_import_at_a_time(owner_id: UUID) -> None:
-    """A second import of the same organisation waits for the first, and then sees what it wrote."""
-    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:owner, 5))"), {"owner": str(owner_id)})

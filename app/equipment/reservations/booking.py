@@ -11,7 +11,7 @@ from sqlalchemy.orm import make_transient_to_detached
 from app.accounts.models import Actor, Organisation
 from app.core.audit import audit_row, entry_beside
 from app.core.clock import Period, bounds, minutes, now, period
-from app.core.db import bound, row_beside, session, write
+from app.core.db import bound, hold_key, row_beside, session, write
 from app.core.errors import Conflict, DomainError, Forbidden, Invalid
 from app.core.events import announced, announcements_beside
 from app.core.i18n import lazy_gettext as _l
@@ -146,7 +146,7 @@ def _check_unverified(actor: Actor, offer: Offer) -> None:
         return
     ensure_within_unverified_limit(actor.organisation, offer.quote.total, settings.number("unverified_limit_minor"))
     # Two first bookings at once must not both pass: they queue up at the organisation.
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"unverified:{actor.organisation_id}"))))
+    hold_key(f"unverified:{actor.organisation_id}")
     count = session.scalar(
         select(func.count()).where(Reservation.payer_id == actor.organisation_id, Reservation.state.in_(OCCUPYING))
     )

@@ -1,6 +1,5 @@
 """Holds: a slot kept for a few minutes while somebody fills in the form, also before there is an account."""
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 
 from app.accounts.models import Actor
+from app.accounts.proofs import digest_of
 from app.core.clock import Period, now
 from app.core.db import session
 from app.core.errors import Conflict
@@ -26,7 +26,7 @@ from app.equipment.settings import settings
 
 def holder_of(browser_token: str) -> str:
     """What is stored of a browser's random token."""
-    return hashlib.sha256(browser_token.encode()).hexdigest()
+    return digest_of(browser_token)
 
 
 def offered_to(organisation_id: UUID) -> str:

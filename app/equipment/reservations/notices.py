@@ -6,7 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.accounts.models import Membership, Role, User
+from app.accounts.members.queries import people_in
+from app.accounts.models import Role, User
 from app.core.db import session
 from app.core.i18n import force_locale
 from app.core.i18n import lazy_gettext as _l
@@ -44,17 +45,7 @@ def reservation_with_names(reservation_id: UUID) -> Reservation:
 
 def managers_of(organisation_id: UUID) -> Sequence[User]:
     """Who answers for an institution's instruments."""
-    return session.scalars(
-        select(User)
-        .join(Membership, Membership.user_id == User.id)
-        .where(
-            Membership.organisation_id == organisation_id,
-            Membership.requested_at.is_(None),
-            Membership.roles.overlap([Role.OWNER.value, Role.MANAGER.value]),
-            User.disabled_at.is_(None),
-        )
-        .order_by(User.id)
-    ).all()
+    return people_in(organisation_id, Role.OWNER, Role.MANAGER)
 
 
 def tell_booker(

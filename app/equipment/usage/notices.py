@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from app.accounts.members.queries import membership_of, people_in
-from app.accounts.models import Organisation, OrganisationKind, Role, User
+from app.accounts.models import Role, User
+from app.accounts.organisations.queries import operator_ids
 from app.core.clock import now
 from app.core.db import session
 from app.core.i18n import lazy_gettext as _l
@@ -232,8 +233,7 @@ def remind_of_offers() -> int:
 
 def settlement_desk() -> Sequence[User]:
     """The operator's people who decide objections."""
-    operators = session.scalars(select(Organisation.id).where(Organisation.kind == OrganisationKind.OPERATOR)).all()
-    found = {person.id: person for each in operators for person in people_in(each, Role.SETTLEMENT)}
+    found = {person.id: person for each in operator_ids() for person in people_in(each, Role.SETTLEMENT)}
     return list(found.values())
 
 

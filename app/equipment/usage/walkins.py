@@ -6,7 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import func, or_, select
 
+from app.accounts.codes import normal_code
 from app.accounts.models import Actor, Organisation
+from app.accounts.organisations.queries import organisation_by_code
 from app.core.audit import record
 from app.core.clock import Period, bounds, now, period
 from app.core.clock import minutes as length_of
@@ -67,7 +69,7 @@ def _payer(actor: Actor, instrument: Instrument, code: str | None) -> Organisati
     """Who pays: the instrument's institution, or the verified organisation with this code."""
     if not code:
         return session.get_one(Organisation, instrument.owner_id)
-    payer = session.scalars(select(Organisation).where(Organisation.code == code.strip().upper())).one_or_none()
+    payer = organisation_by_code(normal_code(code))
     if payer is None:
         raise Invalid(_l("No organisation here has this code."), field="payer_code")
     if not payer.is_verified:

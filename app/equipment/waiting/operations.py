@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.accounts.models import SYSTEM, Actor
 from app.core.audit import record
 from app.core.clock import bounds, now, period
-from app.core.db import session
+from app.core.db import hold_key, session
 from app.core.errors import Conflict, Forbidden, Invalid
 from app.core.events import emit
 from app.core.i18n import lazy_gettext as _l
@@ -70,7 +70,7 @@ def join_line(actor: Actor, instrument_id: UUID, wish: Wish) -> WaitingEntry:
     ensure_offered(sheet, actor)
     entry = _entry(actor, sheet, wish)
     _check(actor, sheet, wish)
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"waiting:{actor.organisation_id}"))))
+    hold_key(f"waiting:{actor.organisation_id}")
     own = _in_line(actor)
     if (same := next((one for one in own if _wish_of(one) == _wish_of(entry)), None)) is not None:
         return same

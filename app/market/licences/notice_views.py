@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from app.accounts.identity import ask_to_sign_in, current_actor, current_session
 from app.accounts.models import Actor, Organisation, OrganisationKind
 from app.accounts.organisations.persons import act_for_oneself
+from app.accounts.proofs import digest_of
 from app.accounts.sessions.operations import join_session
 from app.core.clock import today
 from app.core.errors import Missing
@@ -21,7 +22,7 @@ from app.market.licences.forms import NoticeForm
 from app.market.licences.operations import give_notice
 from app.market.licences.queries import current_licence, declaration_with_patent
 from app.market.licences.taking import checked, ensure_can_be_taken, is_register_old
-from app.market.licences.wording import digest_of, notice_parts, party_of, text_of
+from app.market.licences.wording import notice_parts, party_of, text_of
 from app.market.open_licences.models import OpenLicence
 from app.market.settings import settings
 

@@ -2,14 +2,12 @@
 
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID
-
-from sqlalchemy import func, select
 
 from app.accounts.models import SYSTEM, Actor, Organisation
+from app.accounts.proofs import digest_of
 from app.core.audit import record
 from app.core.clock import DEFAULT_ZONE, day_period, now, today
-from app.core.db import guard, session
+from app.core.db import guard, hold_key, session
 from app.core.errors import Conflict, Invalid, Missing
 from app.core.events import emit
 from app.core.i18n import lazy_gettext as _l
@@ -27,7 +25,7 @@ from app.market.licences.pledges import hold_if_pledged
 from app.market.licences.policy import LicencePolicy
 from app.market.licences.queries import current_licence, declaration_with_patent
 from app.market.licences.taking import checked, ensure_can_be_taken, frozen_price, terms_of
-from app.market.licences.wording import NoticeFields, digest_of, notice_parts, party_of, text_of
+from app.market.licences.wording import NoticeFields, notice_parts, party_of, text_of
 from app.market.licences.words import Reason, reason_in_words
 from app.market.open_licences.models import DeclarationState, OpenLicence
 from app.market.patents.models import LegalStatus, Patent
@@ -48,7 +46,7 @@ def give_notice(actor: Actor, open_licence: OpenLicence, licensee: Organisation,
     Done again it is the first result. Raises Conflict (codes pilot, not_open, own, patent_ended) and Invalid at a
     field of the notice.
     """
-    _queue_up(open_licence.id, licensee.id)
+    hold_key(f"notice:{open_licence.id}:{licensee.id}")  # several presses of one licensee come one after the other
     declaration = declaration_with_patent(open_licence.id, lock=True)
     if declaration is None or not declaration.is_public:
         raise Missing(_l("There is nothing here, or it is not yours to see."))
@@ -71,11 +69,6 @@ def give_notice(actor: Actor, open_licence: OpenLicence, licensee: Organisation,
         licence.review = Review.NOTHING_DUE
         session.flush()
     return licence
-
-
-def _queue_up(open_licence_id: UUID, licensee_id: UUID) -> None:
-    """Several presses of one licensee come one after the other."""
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"notice:{open_licence_id}:{licensee_id}"))))
 
 
 def _noticed(actor: Actor, declaration: OpenLicence, licensee: Organisation, fields: NoticeFields) -> Licence:

@@ -1,6 +1,5 @@
 """The statutory notice as the patentee gets it, rendered in full from its fields (专利法 art. 51)."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -78,11 +77,6 @@ def payment_words(declaration: OpenLicence) -> str:
 def text_of(parts: list[str]) -> str:
     """The notice as one text; its hash is that of this text."""
     return "\n\n".join(parts)
-
-
-def digest_of(text: str) -> str:
-    """SHA-256 of a text in UTF-8, in hexadecimal."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def long_date(day: date) -> str:

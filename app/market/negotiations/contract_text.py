@@ -3,7 +3,6 @@
 The contract is Chinese whatever the reader's language: it is filed 备案 and registered 认定登记 as it stands.
 """
 
-import hashlib
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -74,11 +73,6 @@ def contract_text(
     for position, (heading, body) in enumerate(clauses, start=1):
         lines += [f"第{position}条　{heading}", body, ""]
     return "\n".join(lines).rstrip() + "\n"
-
-
-def digest(text: str) -> str:
-    """SHA-256 of the text, as it is kept with each signature."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def hints(kind: LicenceKind) -> tuple[str, ...]:

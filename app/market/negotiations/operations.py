@@ -1,6 +1,7 @@
 """Offers to and fro: ask, counter, decline, agree; what nobody answers lapses (flows-market.md §1 h)."""
 
 from app.accounts.models import SYSTEM, Actor
+from app.accounts.proofs import digest_of
 from app.core.audit import record
 from app.core.clock import now, today
 from app.core.db import guard, session
@@ -13,7 +14,7 @@ from app.core.wording import paragraphs
 from app.core.workdays import end_of_working_day
 from app.market.licences.models import LicenceKind
 from app.market.negotiations.bars import bar, lock_patent
-from app.market.negotiations.contract_text import contract_text, digest, first_fields
+from app.market.negotiations.contract_text import contract_text, first_fields
 from app.market.negotiations.events import ContractToSign, NegotiationEnded, OfferMade
 from app.market.negotiations.models import Contract, Negotiation, NegotiationState, Offer, Side
 from app.market.negotiations.policy import NegotiationPolicy
@@ -101,7 +102,7 @@ def agree(actor: Actor, negotiation: Negotiation) -> Contract:
     text = contract_text(number, 1, whole, offer, fields, today())
     contract = Contract(
         id=uuid7(), negotiation_id=negotiation.id, offer_id=offer.id, number=number, revision=1, fields=fields,
-        text=text, sha256=digest(text), signed_hash="", created_at=now(), changed_at=now(),
+        text=text, sha256=digest_of(text), signed_hash="", created_at=now(), changed_at=now(),
     )  # fmt: skip
     contract.signatures = []
     contract.negotiation, contract.offer = whole, offer

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from app.accounts.models import SYSTEM, Actor
 from app.accounts.one_time import CODES_PER_HOUR, Outcome, code_minutes, new_code, try_code
 from app.accounts.passwords import is_password
+from app.accounts.proofs import digest_of
 from app.accounts.throttle import take_turn
 from app.core.audit import record
 from app.core.clock import now, today
@@ -25,7 +26,7 @@ from app.ledger.operations import lock_books
 from app.market.licences.models import Licence, LicenceKind
 from app.market.licences.operations import create_negotiated_licence, take_effect
 from app.market.negotiations.bars import ENCUMBERS, bar, lock_patent, only_while_closed
-from app.market.negotiations.contract_text import FIELD_NAMES, contract_text, digest
+from app.market.negotiations.contract_text import FIELD_NAMES, contract_text
 from app.market.negotiations.events import ContractSigned, ContractToSign
 from app.market.negotiations.models import (
     Contract,
@@ -70,7 +71,7 @@ def change_contract(actor: Actor, contract: Contract, fields: Mapping[str, str])
     contract.fields, contract.changed_at = clean, now()
     before = contract.sha256
     text = contract_text(contract.number, contract.revision, whole, whole.offers[-1], clean, today())
-    contract.text, contract.sha256 = text, digest(text)
+    contract.text, contract.sha256 = text, digest_of(text)
     for signature in contract.signatures:
         signature.voided_at = signature.voided_at or now()
     negotiation.state, negotiation.changed_at = NegotiationState.AGREED, now()

@@ -39,7 +39,7 @@ from app.market.open_licences.policy import OpenLicencePolicy
 from app.market.open_licences.publicity import advance
 from app.market.open_licences.queries import consents_for
 from app.market.open_licences.states import change_state, lock
-from app.market.open_licences.terms import agreed_text, digest, full_terms
+from app.market.open_licences.terms import agreed_text, full_terms
 from app.market.settings import settings
 from app.notifications.links import absolute_link
 from app.notifications.operations import queue_mail, render_mail
@@ -70,7 +70,7 @@ def ask_consents(
     ensure_unblocked(open_licence, besides=(PLEDGE,))
     asked = _reachable(open_licence, ConsentPurpose.DECLARATION, emails or {}, phones or {})
     open_licence.terms_text = full_terms(open_licence)
-    open_licence.terms_hash = digest(open_licence.terms_text)
+    open_licence.terms_hash = digest_of(open_licence.terms_text)
     open_licence.locked_at = now()
     begin = today()
     days = settings.number("publicity_days") if needs_publicity(open_licence) else 0
@@ -204,7 +204,7 @@ def _is_wanted(consent: Consent) -> bool:
         ConsentPurpose.DECLARATION: DeclarationState.CONSENTING,
         ConsentPurpose.WITHDRAWAL: DeclarationState.ANNOUNCED,
     }
-    stands = digest(agreed_text(consent)) == consent.terms_hash
+    stands = digest_of(agreed_text(consent)) == consent.terms_hash
     return stands and consent.open_licence.state is wanted[consent.purpose]
 
 

@@ -1,16 +1,9 @@
 """The text that is agreed to, filed and announced: every term of a declaration, always in Chinese, with its hash."""
 
-import hashlib
-
 from app.core.i18n import force_locale
 from app.core.i18n import gettext as _
 from app.market.open_licences.models import Consent, ConsentPurpose, OpenLicence
 from app.market.open_licences.wording import per_cent, price_words
-
-
-def digest(text: str) -> str:
-    """The SHA-256 of a text, in hexadecimal: what a consent is bound to."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def term_words(term_months: int | None) -> str:

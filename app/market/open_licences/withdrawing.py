@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from app.accounts.models import Actor
+from app.accounts.proofs import digest_of
 from app.core.audit import record
 from app.core.clock import today
 from app.core.db import session
@@ -21,7 +22,7 @@ from app.market.open_licences.policy import OpenLicencePolicy
 from app.market.open_licences.publicity import missing_consents
 from app.market.open_licences.queries import consents_for
 from app.market.open_licences.states import change_state, lock
-from app.market.open_licences.terms import digest, withdrawal_terms
+from app.market.open_licences.terms import withdrawal_terms
 
 
 def ask_withdrawal(
@@ -44,7 +45,7 @@ def ask_withdrawal(
     session.flush()
     record(actor, "open_licence.ask_withdrawal", open_licence)
     text = withdrawal_terms(open_licence)
-    return ask_parties(actor, open_licence, ConsentPurpose.WITHDRAWAL, digest(text), emails or {})
+    return ask_parties(actor, open_licence, ConsentPurpose.WITHDRAWAL, digest_of(text), emails or {})
 
 
 def file_withdrawal(

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from app.accounts.models import Actor, Organisation
+from app.accounts.models import Actor
 from app.core.db import session
 from app.market.open_licences.models import OpenLicence, RoyaltyBase, StateChange
 from app.market.open_licences.prices import total_cost
@@ -101,11 +101,6 @@ def last_public(patent_id: UUID) -> OpenLicence | None:
         .order_by(OpenLicence.ended_on.desc())
         .limit(1)
     ).first()
-
-
-def organisation_by_code(code: str) -> Organisation | None:
-    """The organisation with that code."""
-    return session.scalars(select(Organisation).where(Organisation.code == code)).one_or_none()
 
 
 def interest_of(actor: Actor, patent_id: UUID) -> Interest | None:

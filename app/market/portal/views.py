@@ -11,6 +11,7 @@ from sqlalchemy import Row
 
 from app.accounts.identity import acting_required, current_actor
 from app.accounts.models import OrganisationKind
+from app.accounts.organisations.queries import organisation_by_code
 from app.core.db import session
 from app.core.errors import Forbidden, Missing
 from app.core.filters import asks
@@ -34,7 +35,6 @@ from app.market.portal.queries import (
     count_patents,
     interests_in,
     list_patents,
-    organisation_by_code,
     patents_picked,
     portal_row,
 )

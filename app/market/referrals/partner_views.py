@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
+from app.accounts.codes import normal_code
 from app.accounts.identity import acting_required, current_actor
 from app.accounts.organisations.queries import organisation_by_code
 from app.accounts.regions import region_name
@@ -70,7 +71,7 @@ def new() -> ResponseReturnValue:
     form = PartnerForm()
     if form.validate_on_submit():
         with form.attempt():
-            organisation = organisation_by_code((form.code.data or "").strip().upper())
+            organisation = organisation_by_code(normal_code(form.code.data or ""))
             if organisation is None:
                 raise Invalid(_l("No organisation here has this code."), field="code")
             add_partner(current_actor(), organisation, form.said)

@@ -6,8 +6,9 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import or_, select
 
+from app.accounts.codes import normal_code
 from app.accounts.identity import current_actor, login_required
-from app.accounts.models import Organisation
+from app.accounts.organisations.queries import organisation_by_code
 from app.core.db import session
 from app.core.errors import Conflict
 from app.core.filters import asks, one_of, words
@@ -158,8 +159,7 @@ def credit(line_id: UUID) -> ResponseReturnValue:
     form = CreditForm()
     if form.validate_on_submit():
         with form.attempt():
-            code = (form.code.data or "").strip().upper()
-            payer = session.scalars(select(Organisation).where(Organisation.code == code)).one_or_none()
+            payer = organisation_by_code(normal_code(form.code.data or ""))
             if payer is None:
                 raise Conflict(_l("There is no organisation with this code."), field="code")
             keep_as_credit(actor, line, payer)

@@ -7,6 +7,7 @@ import time_machine
 from sqlalchemy import select
 
 from app.accounts.models import OrganisationKind, Role, Verification
+from app.accounts.proofs import digest_of
 from app.core.clock import today
 from app.core.db import session
 from app.core.errors import Conflict, DomainError, Forbidden, Invalid, Missing
@@ -17,7 +18,6 @@ from app.market.licences.models import Licence, LicenceState, Review
 from app.market.licences.operations import end_licence, file_licence, give_notice, take_effect, void_notice
 from app.market.licences.reviews import decide_review
 from app.market.licences.taking import is_register_old
-from app.market.licences.wording import digest_of
 from app.market.open_licences.events import OpenLicenceEnded
 from app.market.open_licences.models import DeclarationState, PriceForm, RoyaltyBase
 from app.market.patents.events import PatentLapsed

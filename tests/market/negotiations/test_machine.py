@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.accounts.proofs import digest_of
 from app.core.db import savepoint, session
 from app.core.errors import Conflict
-from app.market.negotiations.contract_text import digest
 from app.market.negotiations.models import NegotiationState, Side
 from app.market.negotiations.operations import agree, counter_offer, decline
 from app.market.negotiations.queries import contract_with_all, negotiation_with_all
@@ -72,7 +72,7 @@ def _check(negotiation: Any, before: tuple[NegotiationState, int]) -> None:
     assert (contract is None) == (negotiation.state in {S.ASKED, S.OFFER}) or negotiation.state is S.DECLINED
     if contract is None:
         return
-    assert contract.sha256 == digest(contract.text)
+    assert contract.sha256 == digest_of(contract.text)
     holding = sum(contract.signature_of(side) is not None for side in Side)
     wanted = {S.AGREED: 0, S.SIGNING: 1, S.SIGNED: 2}
     assert holding == wanted.get(negotiation.state, holding)

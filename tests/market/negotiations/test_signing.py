@@ -9,6 +9,7 @@ from sqlalchemy import select, text, update
 
 from app.accounts.models import Role
 from app.accounts.one_time import Outcome
+from app.accounts.proofs import digest_of
 from app.core.clock import now, today
 from app.core.db import savepoint, session
 from app.core.errors import Conflict, Forbidden, Invalid, Missing, TooMany
@@ -17,7 +18,7 @@ from app.market.licences.clocks import tend_notice
 from app.market.licences.models import Licence, LicenceKind, LicenceState
 from app.market.licences.operations import end_licence
 from app.market.negotiations.bars import restricting_words
-from app.market.negotiations.contract_text import FIELD_NAMES, digest, price_zh
+from app.market.negotiations.contract_text import FIELD_NAMES, price_zh
 from app.market.negotiations.models import Contract, ContractSignature, NegotiationState, Side
 from app.market.negotiations.operations import decline
 from app.market.negotiations.queries import contract_with_all, negotiation_with_all
@@ -209,7 +210,7 @@ def test_electronic_signature_law_13_a_changed_text_breaks_the_hash(case: Case) 
 
 def test_the_database_keeps_hash_and_text_together(case: Case) -> None:
     case.signed()
-    for change in ({"text": "另一份"}, {"text": "另一份", "sha256": digest("另一份")}, {"signed_hash": ""}):
+    for change in ({"text": "另一份"}, {"text": "另一份", "sha256": digest_of("另一份")}, {"signed_hash": ""}):
         with pytest.raises(Exception, match="contracts_"), savepoint():
             session.execute(update(Contract).values(**change))
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from app.accounts.models import ANONYMOUS, OrganisationKind, Role
 from app.accounts.one_time import Outcome
+from app.accounts.proofs import digest_of
 from app.core.clock import now, today
 from app.core.db import session
 from app.core.errors import Conflict, Forbidden, Invalid, Missing, TooMany
@@ -34,7 +35,6 @@ from app.market.open_licences.publicity import (
     raise_objection,
 )
 from app.market.open_licences.queries import consent_behind, consents_for
-from app.market.open_licences.terms import digest
 from app.notifications.models import Mail
 from tests.accounts.factories import make_actor, make_user
 from tests.market.open_licences.declaring import (
@@ -63,7 +63,7 @@ def test_the_text_locks_with_the_first_consent_asked_for() -> None:
     ask_consents(case.officer, case.open_licence)
     locked = case.again()
     assert locked.state is S.CONSENTING
-    assert locked.terms_hash == digest(locked.terms_text)
+    assert locked.terms_hash == digest_of(locked.terms_text)
     for text in (case.patent.shown_number, "长白新材料研究院（30%）", "¥30,000.00", TERMS.use_text, "50%"):
         assert text in locked.terms_text
     with pytest.raises(Conflict, match="locked"):
