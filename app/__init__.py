@@ -11,6 +11,7 @@ from app.core.i18n import init_i18n
 from app.core.logging import configure_logging
 from app.core.tasks import init_tasks
 from app.core.templating import init_templating
+from app.core.upkeep import init_upkeep
 from app.core.web import App, init_web
 from app.demo import module as demo
 from app.equipment import module as equipment
@@ -41,6 +42,7 @@ def create_app(config: Config | None = None) -> App:
     init_templating(app)
     init_filters(app)
     init_tasks(app, config.broker_url)
+    init_upkeep(app)
     for module in MODULES:
         module.init_module(app)
     return app

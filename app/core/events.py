@@ -5,14 +5,14 @@ crash can neither lose an announcement nor make one up. Handlers are idempotent.
 """
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ARRAY, CTE, FromClause, Index, Text, Uuid, bindparam, func, insert, select, text
+from sqlalchemy import ARRAY, CTE, FromClause, Index, Text, Uuid, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
@@ -22,6 +22,7 @@ from app.core.ids import uuid7
 log = structlog.get_logger()
 
 MAX_ATTEMPTS = 10
+DELIVERED_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -169,6 +170,32 @@ def _deliver_next() -> bool | None:
     message.handled_at = now()
     message.error = None
     return True
+
+
+def waiting_messages() -> int:
+    """How many announcements are still to be delivered."""
+    due = OutboxMessage.handled_at.is_(None), OutboxMessage.failed_at.is_(None)
+    return session.scalar(select(func.count()).select_from(OutboxMessage).where(*due)) or 0
+
+
+def set_aside(limit: int = 100) -> Sequence[OutboxMessage]:
+    """The newest announcements that failed ten times."""
+    failed = select(OutboxMessage).where(OutboxMessage.failed_at.is_not(None))
+    return session.scalars(failed.order_by(OutboxMessage.failed_at.desc()).limit(limit)).all()
+
+
+def retry_messages() -> int:
+    """Let everything that was set aside be delivered again; returns how many."""
+    statement = update(OutboxMessage).where(OutboxMessage.failed_at.is_not(None))
+    again = session.scalars(statement.values(failed_at=None, attempts=0, due_at=now()).returning(OutboxMessage.id))
+    relay_wake.after_commit()
+    return len(again.all())
+
+
+def forget_delivered() -> int:
+    """Remove announcements that were delivered long ago; returns how many."""
+    old = delete(OutboxMessage).where(OutboxMessage.handled_at < now() - DELIVERED_KEPT)
+    return int(session.execute(old).rowcount)  # type: ignore[attr-defined]
 
 
 def _to_json(event: Event) -> dict[str, Any]:
