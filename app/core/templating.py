@@ -119,10 +119,10 @@ def format_period(value: Period | None, zone: ZoneInfo | None = None) -> str:
 
 
 def format_hours(minutes: int | None) -> str:
-    """``3.5 小时`` or, off the tenth, ``3 小时 46 分``; English ``3.5 h`` and ``3 h 46 min``."""
+    """``3.5 小时`` or, off the half hour, ``3 小时 46 分``; English ``3.5 h`` and ``3 h 46 min``."""
     if minutes is None:
         return "–"
-    if minutes % 6 == 0:
+    if minutes % 30 == 0:
         hours = f"{Decimal(minutes) / 60:.1f}".removesuffix(".0")
         return str(_("%(hours)s h", hours=hours)).replace(" ", NARROW)
     if minutes < 60:

@@ -87,7 +87,7 @@ export class Calendar {
   }
 
   lengthText(minutes) {
-    if (minutes % 6 === 0) return this.fill(this.texts.hours, { n: String(Math.round(minutes / 6) / 10) });
+    if (minutes % 30 === 0) return this.fill(this.texts.hours, { n: String(Math.round(minutes / 6) / 10) });
     return `${minutes >= 60 ? `${this.fill(this.texts.hours, { n: Math.floor(minutes / 60) })} ` : ""}${this.fill(this.texts.minutes, { n: minutes % 60 })}`;
   }
 

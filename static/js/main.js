@@ -2,6 +2,7 @@
 import * as calendar from "./calendar.js";
 import * as controls from "./controls.js";
 import * as copy from "./copy.js";
+import * as current from "./current.js";
 import * as dialog from "./dialog.js";
 import * as errors from "./errors.js";
 import * as menu from "./menu.js";
@@ -11,7 +12,7 @@ import * as toast from "./toast.js";
 import * as upload from "./upload.js";
 import * as when from "./when.js";
 
-const behaviours = [theme, menu, dialog, errors, toast, copy, controls, upload, running, when, calendar];
+const behaviours = [theme, menu, dialog, errors, toast, copy, controls, upload, running, when, current, calendar];
 
 function start(root) {
   for (const behaviour of behaviours) behaviour.init(root);

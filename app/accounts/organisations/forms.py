@@ -4,10 +4,13 @@ from typing import Any
 
 from wtforms import HiddenField, RadioField, StringField, TelField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
-from wtforms.validators import InputRequired, Optional, Regexp
+from wtforms.validators import InputRequired, Optional, Regexp, ValidationError
 
+from app.accounts.codes import check_code
 from app.accounts.limits import at_most, stripped
 from app.accounts.models import OrganisationKind
+from app.core.attempts import attempt
+from app.core.errors import Invalid
 from app.core.forms import Form, no_control_characters
 from app.core.i18n import lazy_gettext as _l
 
@@ -20,6 +23,14 @@ KINDS = (
 def _text(label: Any, required: Any = None, longest: int = 200) -> StringField:
     checks = [InputRequired(required)] if required else [Optional(strip_whitespace=True)]
     return StringField(label, [*checks, at_most(longest), no_control_characters], filters=[stripped])
+
+
+def _right_code(_form: Form, field: StringField) -> None:
+    """Blame a mistyped code together with all else that needs changing, not one submission later."""
+    with attempt(Invalid) as tried:
+        check_code(field.data or "")
+    if tried.refusal is not None:
+        raise ValidationError(str(tried.refusal))
 
 
 def _phone() -> TelField:
@@ -49,7 +60,7 @@ class RegistrationForm(Form):
 
     code = StringField(
         _l("Unified social credit code"),
-        [InputRequired(_l("Enter the 18 characters from the licence.")), at_most(40)],
+        [InputRequired(_l("Enter the 18 characters from the licence.")), at_most(40), _right_code],
         filters=[stripped],
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )

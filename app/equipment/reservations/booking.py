@@ -29,7 +29,7 @@ from app.equipment.reservations.sheet import (
     ensure_within_unverified_limit,
 )
 from app.equipment.reservations.told import Told, as_told, told_at_hold
-from app.equipment.schedule.cancellation import free_until
+from app.equipment.schedule.cancellation import free_until, late_fee
 from app.equipment.schedule.claims import booking_claim, convert_hold, release, release_expired_holds
 from app.equipment.schedule.models import Occupation, OccupationKind
 from app.equipment.schedule.slots import check_slot, free_slots, next_free
@@ -55,6 +55,13 @@ class Offer:
     free_until: datetime
     told: Told  # what this offer tells, and since when
     before: Money | None = None  # what was told before, where that was another total (flows.md W16)
+
+    @property
+    def late_fee(self) -> Money | None:
+        """What cancelling a confirmed booking would cost at once, because it begins so soon; None while it is free."""
+        if self.free_until > now():
+            return None
+        return late_fee(self.sheet.cancellation, self.quote.total) or None
 
 
 def quote_slot(

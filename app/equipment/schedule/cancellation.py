@@ -58,6 +58,11 @@ def cancellation_fee(rules: CancellationRules, quote_total: Money, starts_at: da
         return no_show_fee(rules, quote_total)
     if now <= free_until(rules, starts_at):
         return Money(0, quote_total.currency)
+    return late_fee(rules, quote_total)
+
+
+def late_fee(rules: CancellationRules, quote_total: Money) -> Money:
+    """What cancelling costs once it is no longer free, rounded half up."""
     return _share(quote_total, rules.late_percent)
 
 

@@ -125,7 +125,7 @@ class ReductionForm(Form):
 class EncumbranceForm(Form):
     """What stands in the way of a patent."""
 
-    kind = SelectField(LABELS["kind"], choices=_choices(ENCUMBRANCE_NAMES))
+    kind = SelectField(_l("Kind"), choices=_choices(ENCUMBRANCE_NAMES))
     holder = StringField(_l("Held by"), [InputRequired(), *_LINE])
     holder_email = StringField(LABELS["contact_email"], _LINE)
     reference = StringField(_l("Contract or case no."), _LINE)

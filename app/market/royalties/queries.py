@@ -8,6 +8,7 @@ from sqlalchemy import Select, func, literal, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import Actor, Role
+from app.core.clock import today
 from app.core.db import session
 from app.market.licences.models import Licence, LicenceInstalment
 from app.market.royalties.models import IncomeShare, PeriodState, RoyaltyPeriod, RoyaltyQuestion, RoyaltyReport
@@ -26,7 +27,10 @@ ENDED = (FeeNoteState.VOID, FeeNoteState.REFUNDED)
 
 
 def visible_periods(actor: Actor, *, side: str = "", state: str = "", late: bool = False) -> Select[RoyaltyPeriod]:
-    """The periods the actor may see (the operator all), what is due first; `side` is licensee or licensor."""
+    """The periods the actor may see (the operator all), what waits for somebody first, what has not begun last.
+
+    `side` is licensee or licensor.
+    """
     statement = select(RoyaltyPeriod).options(*WITH_LICENCE, *WITH_PARTIES, *WITH_REPORTS)
     mine = {
         "licensee": RoyaltyPeriod.licensee_id == actor.organisation_id,
@@ -40,8 +44,9 @@ def visible_periods(actor: Actor, *, side: str = "", state: str = "", late: bool
         statement = statement.where(RoyaltyPeriod.state == PeriodState(state))
     if late:
         statement = statement.where(RoyaltyPeriod.is_late)
-    waiting = RoyaltyPeriod.state.in_((PeriodState.DUE, PeriodState.QUESTIONED))
-    return statement.order_by(waiting.desc(), RoyaltyPeriod.due_on.desc(), RoyaltyPeriod.id)
+    waiting = RoyaltyPeriod.state.in_((PeriodState.DUE, PeriodState.REPORTED, PeriodState.QUESTIONED))
+    ahead = RoyaltyPeriod.starts_on > today()
+    return statement.order_by(waiting.desc(), ahead, RoyaltyPeriod.due_on.desc(), RoyaltyPeriod.id)
 
 
 def periods_waiting(actor: Actor, limit: int = 20) -> Sequence[tuple[RoyaltyPeriod, date | None]]:

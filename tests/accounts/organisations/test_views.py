@@ -56,6 +56,14 @@ def test_a_known_code_leads_to_asking_to_join(client: FlaskClient, newcomer: Use
     assert known.name not in answer.text
 
 
+def test_all_that_needs_changing_is_said_at_once(client: FlaskClient, newcomer: User) -> None:
+    wrong = {**ENTRIES, "code": "91110108551385082R", "name": ""}
+    page = client.post("/organisations/new", data=wrong, headers={"Accept-Language": "en"}).text
+    assert "2 things need changing" in page
+    assert "The check character does not match" in page
+    assert "Enter the name as it stands on the licence." in page
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
