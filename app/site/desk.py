@@ -33,12 +33,15 @@ from app.settlement.statements.queries import visible_bills
 from app.site.market_desk import work_of_market
 from app.site.work import MOST, Work, end_of
 
+MANAGES = frozenset((Role.OWNER, Role.MANAGER))  # who answers requests, missing hours and objections
+READS_PAPERS = frozenset((Role.OWNER, Role.FINANCE))
+
 
 def work_of(actor: Actor) -> list[Work]:
     """Everything that waits for this actor, the most urgent first."""
     found: list[Work] = []
     organisation = actor.organisation
-    if organisation is not None and organisation.kind is OrganisationKind.INSTITUTION:
+    if organisation is not None and organisation.kind is OrganisationKind.INSTITUTION and actor.roles & MANAGES:
         found.extend(_requests(actor))
         found.extend(_reviews(actor))
     if actor.is_operator:
@@ -64,9 +67,8 @@ def instrument_name(instrument: Instrument) -> str:
 
 
 def _requests(actor: Actor) -> Iterator[Work]:
-    may_answer = actor.roles & {Role.OWNER, Role.MANAGER}
     for one in waiting_for_answer(actor, MOST):
-        may_approve = may_answer and one.payer.is_verified
+        may_approve = one.payer.is_verified
         when = format_period(one.period, one.instrument.timezone)
         yield Work(
             "hourglass",
@@ -118,9 +120,10 @@ def _open_objections(*where: Any) -> Any:
 
 def _objections(actor: Actor) -> Iterator[Work]:
     """What either side has to say: the institution to an objection, the customer to its answer (silence takes it)."""
-    ours = (Reservation.provider_id == actor.organisation_id) & UseObjection.answered_at.is_(None)
-    theirs = _payable_by(actor) & UseObjection.answered_at.is_not(None)
-    for objection, one in _open_objections(UseObjection.escalated_at.is_(None), ours | theirs):
+    waits: Any = _payable_by(actor) & UseObjection.answered_at.is_not(None)
+    if actor.roles & MANAGES:
+        waits |= (Reservation.provider_id == actor.organisation_id) & UseObjection.answered_at.is_(None)
+    for objection, one in _open_objections(UseObjection.escalated_at.is_(None), waits):
         name, url = instrument_name(one.instrument), url_for("objections.show", objection_id=objection.id)
         if objection.answered_at is None:
             title = _("%(customer)s objects to the hours", customer=one.payer.name)
@@ -135,7 +138,7 @@ def _objections(actor: Actor) -> Iterator[Work]:
 def _payable_by(actor: Actor) -> Any:
     """Which bookings somebody answers for on the paying side: all of the organisation, or the own ones."""
     mine: Any = Reservation.payer_id == actor.organisation_id
-    return mine if actor.roles & {Role.OWNER, Role.FINANCE} else mine & (Reservation.booker_id == actor.user_id)
+    return mine if actor.roles & READS_PAPERS else mine & (Reservation.booker_id == actor.user_id)
 
 
 def _to_confirm(actor: Actor) -> Iterator[Work]:
@@ -267,7 +270,7 @@ def _payouts(actor: Actor) -> Iterator[Work]:
 
 
 def _bills(actor: Actor) -> Iterator[Work]:
-    if not actor.roles & {Role.OWNER, Role.FINANCE}:
+    if not actor.roles & READS_PAPERS:
         return
     for bill in session.scalars(visible_bills(actor, state="unpaid").where(Bill.sent_at.is_(None)).limit(MOST)):
         yield Work(
@@ -282,7 +285,7 @@ def _bills(actor: Actor) -> Iterator[Work]:
 
 
 def _fee_notes(actor: Actor) -> Iterator[Work]:
-    if not actor.roles & {Role.OWNER, Role.FINANCE}:
+    if not actor.roles & READS_PAPERS:
         return
     unpaid = visible_fee_notes(actor, side="payer", state="unpaid").where(FeeNote.sent_at.is_(None))
     for note in session.scalars(unpaid.order_by(None).order_by(FeeNote.due_on, FeeNote.id).limit(MOST)):
@@ -322,7 +325,7 @@ def todays_instruments(actor: Actor) -> Page[dict[str, Any]] | None:
 
 
 def month_figures(actor: Actor) -> list[dict[str, Any]]:
-    """This month in figures: hours and money of the organisation acted for."""
+    """This month in figures: the hours of the organisation acted for, and its money for those who read its papers."""
     if actor.is_operator or actor.organisation is None:
         return []
     month = today().replace(day=1)
@@ -340,6 +343,8 @@ def month_figures(actor: Actor) -> list[dict[str, Any]]:
     if provider:
         share = f"{100 * external / minutes:.0f} %" if minutes else "–"
         hours["note"] = _("%(share)s for others", share=share)
+    if not actor.roles & READS_PAPERS:
+        return [hours]
     money = {
         "label": _("Receivable this month") if provider else _("Fees this month"),
         "value": format_money(int(total)),

@@ -17,7 +17,7 @@ from app.equipment.reservations.booking import make_reservation
 from app.settlement.payments.operations import Transfer, record_transfer
 from app.settlement.statements.models import Bill
 from app.settlement.statements.operations import close_month
-from tests.accounts.factories import make_actor, make_operator, make_organisation, sign_in
+from tests.accounts.factories import make_actor, make_operator, make_organisation, make_person, sign_in
 from tests.equipment.factories import make_bookable_instrument, slot
 from tests.settlement.factories import OCTOBER, make_charge, make_final_charge, make_institution
 
@@ -88,6 +88,32 @@ def test_a_request_waits_at_the_desk_of_the_institution(client: FlaskClient, man
     assert f"/bookings/{reservation.id}/approve" in page
     client.post(f"/bookings/{reservation.id}/approve")
     assert "残留单体定性" not in client.get("/desk", headers=EN).text
+
+
+@pytest.mark.parametrize("role", [Role.TECHNICIAN, Role.FINANCE, Role.INVENTOR])
+def test_a_request_does_not_wait_at_the_desk_of_who_cannot_answer(
+    client: FlaskClient, manager: Actor, role: Role
+) -> None:
+    instrument = make_bookable_instrument(manager.organisation, rules={"needs_approval": True})
+    make_reservation(make_actor(), instrument.id, slot(), purpose="残留单体定性")
+    sign_in(client, make_actor(manager.organisation, role, user=make_person()))
+    page = client.get("/desk", headers=EN).text
+    assert "残留单体定性" not in page
+    assert "Nothing waits for you" in page
+
+
+@pytest.mark.parametrize(
+    ("role", "reads"),
+    [(Role.OWNER, True), (Role.FINANCE, True), (Role.BOOKER, False), (Role.TECHNICIAN, False), (Role.INVENTOR, False)],
+)
+@pytest.mark.parametrize("kind", [OrganisationKind.INSTITUTION, OrganisationKind.ENTERPRISE])
+def test_money_of_the_month_is_for_who_reads_the_papers(
+    client: FlaskClient, kind: OrganisationKind, role: Role, reads: bool
+) -> None:
+    sign_in(client, make_actor(make_organisation(kind), role))
+    page = client.get("/desk", headers=EN).text
+    assert "Hours this month" in page
+    assert ("Receivable this month" in page or "Fees this month" in page) is reads
 
 
 def test_late_things_come_first(client: FlaskClient, manager: Actor) -> None:
