@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from flask import Flask, g, has_app_context, has_request_context, request, session
-from flask_babel import Babel, force_locale, get_locale, get_translations, lazy_gettext
+from flask import Flask, g, has_request_context, request, session
+from flask_babel import Babel, force_locale, get_locale, get_translations
 from flask_babel.speaklater import LazyString as LazyText
 from jinja2.nodes import EvalContext
 from jinja2.utils import pass_eval_context
@@ -55,10 +55,15 @@ def _in_template(place: EvalContext, text: str, /, **variables: Any) -> str:
     return translated % variables if variables or "%" in translated else translated
 
 
-def gettext(text: str, **variables: Any) -> str:
+def gettext(text: str, /, **variables: Any) -> str:
     """A text in the present language, with the variables put in."""
     translated: str = _catalogue().ugettext(text)
     return translated % variables if variables else translated
+
+
+def lazy_gettext(text: str, /, **variables: Any) -> LazyText:
+    """A text that is worded when somebody reads it, in the language of then."""
+    return LazyText(gettext, text, **variables)
 
 
 def ngettext(one: str, many: str, num: int, **variables: Any) -> str:
@@ -78,9 +83,11 @@ def in_every_language(text: object) -> dict[str, str]:
 
 def _locale() -> Locale | None:
     """What `get_locale` says, which looks the context up five times to say it again."""
-    locale: Locale | None = None
-    if has_app_context():
-        locale = getattr(g.get("_flask_babel"), "babel_locale", None)
+    try:
+        kept = g._get_current_object()
+    except RuntimeError:  # outside of the application there is no language
+        return None
+    locale: Locale | None = getattr(kept.get("_flask_babel"), "babel_locale", None)
     return get_locale() if locale is None else locale
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import MutableMapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date as babel_date
 from flask import Flask, current_app, g, render_template, request, url_for
+from flask.templating import Environment as FlaskEnvironment
 from jinja2 import StrictUndefined
 from jinja2_fragments.flask import render_block
 from markupsafe import Markup
@@ -22,6 +24,14 @@ from app.core.money import EXPONENTS, Money
 
 SYMBOLS = {"CNY": "¥", "USD": "US$", "EUR": "€", "HKD": "HK$", "JPY": "JP¥"}
 NARROW = "\u00a0"
+
+
+class Environment(FlaskEnvironment):
+    """Jinja as Flask has it. No template of ours has globals of its own, so all share the environment's."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """The globals of a template: a plain dict, which every import of a component compares with another's."""
+        return super().make_globals(d) if d else self.globals
 
 
 def render(template: str, **context: Any) -> str:

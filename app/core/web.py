@@ -22,7 +22,7 @@ from app.core.errors import DomainError
 from app.core.hosts import KnownHosts
 from app.core.i18n import gettext as _
 from app.core.problems import is_api_request, problem
-from app.core.templating import render
+from app.core.templating import Environment, render
 
 log = structlog.get_logger()
 csrf = CSRFProtect()
@@ -62,6 +62,7 @@ class App(Flask):
     """
 
     json_provider_class = Json
+    jinja_environment = Environment
 
     def send_static_file(self, filename: str) -> Response:
         """A style, script or picture of the site; only these may be kept by a browser for a while."""
