@@ -1,9 +1,9 @@
-"""The list of published instruments with its filters, counts and order: two statements a page."""
+"""The list of published instruments with its filters, counts and order: one statement a page."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, func, select
@@ -15,7 +15,7 @@ from app.core.db import session
 from app.core.tenancy import everybody
 from app.equipment.catalogue.filters import Filters
 from app.equipment.catalogue.models import InstrumentOffer
-from app.equipment.catalogue.statements import count_statement, first_picture, from_catalogue, list_statement, viewer_of
+from app.equipment.catalogue.statements import Line, catalogue_statement, first_picture, viewer_of
 from app.equipment.instruments.models import Instrument, InstrumentState
 from app.equipment.reservations.models import Reservation
 from app.equipment.schedule.hours import END_OF_DAY, instant
@@ -27,6 +27,29 @@ from app.equipment.tariffs.terms import Terms
 
 PAGE_SIZE = 25
 MOST_EXPORTED = 5000
+
+
+class Listed(NamedTuple):
+    """What a line of the list shows of a published instrument; the price is that of who asks, fen for an hour."""
+
+    id: UUID
+    name: str
+    name_zh: str
+    asset_no: str
+    class_code: str
+    site: str
+    building: str
+    room: str
+    zone: str
+    owner_name: str
+    owner_name_en: str
+    next_free_at: datetime | None
+    blocked_until: datetime | None
+    today: str
+    today_on: date | None
+    needs_approval: bool
+    price_minor: int | None
+    picture_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +68,24 @@ class Counts:
     matching: int = 0
 
 
-def list_instruments(actor: Actor, filters: Filters, *, limit: int, offset: int = 0) -> Sequence[Row[Any]]:
-    """Published instruments in order: name, owner, place, next free time and my price."""
+def find_instruments(actor: Actor, filters: Filters, *, limit: int, offset: int = 0) -> tuple[list[Listed], Counts]:
+    """Published instruments in order, and how many match.
+
+    Behind the last of them there are no rows, but the counts are those of the filters all the same.
+    """
     page = {"page_size": limit, "page_start": offset}
-    return session.execute(list_statement(viewer_of(actor), filters), {**page, **_instants()}).all()
+    rows = session.execute(catalogue_statement(viewer_of(actor), filters), {**page, **_instants()}).all()
+    return [Listed(*row[1:]) for row in rows if row.id], _counts([Line(*line) for line in rows[0].counts])
+
+
+def list_instruments(actor: Actor, filters: Filters, *, limit: int) -> list[Listed]:
+    """The first of the published instruments in order."""
+    return find_instruments(actor, filters, limit=limit)[0]
 
 
 def count_instruments(actor: Actor, filters: Filters) -> Counts:
     """How many match, and the numbers beside the filters."""
-    return _counts(session.execute(count_statement(viewer_of(actor), filters), _instants()).all())
+    return find_instruments(actor, filters, limit=0)[1]
 
 
 def _instants() -> dict[str, Any]:
@@ -61,27 +93,28 @@ def _instants() -> dict[str, Any]:
     return {"until_today": instant(today(), END_OF_DAY, DEFAULT_ZONE), "until_week": now() + timedelta(days=7)}
 
 
-def _counts(rows: Sequence[Row[Any]]) -> Counts:
-    """GROUPING sets a bit for every column that a row does not tell apart, the first column's the highest."""
-    whole = next((row for row in rows if row.grouping == 0b1111), None)
+def _counts(lines: Sequence[Line]) -> Counts:
+    whole = next(_of(lines, 0b1111))
     return Counts(
-        classes={row.class_code: row.n_class for row in _of(rows, 0b0111) if row.class_code and row.n_class},
-        regions={row.region: row.n_region for row in _of(rows, 0b1011) if row.region and row.n_region},
+        classes={line.class_code: line.n_class for line in _of(lines, 0b0111) if line.class_code and line.n_class},
+        regions={line.region: line.n_region for line in _of(lines, 0b1011) if line.region and line.n_region},
         owners={
-            row.owner: (row.owner_name, row.owner_name_en, row.n_owner) for row in _of(rows, 0b1101) if row.n_owner
+            line.owner: (line.owner_name or "", line.owner_name_en or "", line.n_owner)
+            for line in _of(lines, 0b1101)
+            if line.owner and line.n_owner
         },
-        modes={row.mode.value: row.n_mode for row in _of(rows, 0b1110)},
-        today=whole.today if whole else 0,
-        week=whole.week if whole else 0,
-        at_once=whole.at_once if whole else 0,
-        for_me=whole.for_me if whole else 0,
-        any_time=whole.n_when if whole else 0,
-        matching=whole.n_ if whole else 0,
+        modes={line.mode: line.n_mode for line in _of(lines, 0b1110) if line.mode},
+        today=whole.today,
+        week=whole.week,
+        at_once=whole.at_once,
+        for_me=whole.for_me,
+        any_time=whole.n_when,
+        matching=whole.matching,
     )
 
 
-def _of(rows: Sequence[Row[Any]], grouping: int) -> Iterator[Row[Any]]:
-    return (row for row in rows if row.grouping == grouping)
+def _of(lines: Sequence[Line], grouping: int) -> Iterator[Line]:
+    return (line for line in lines if line.grouping == grouping)
 
 
 def picked_instruments(actor: Actor, picks: Sequence[UUID]) -> Sequence[Row[Any]]:
@@ -163,13 +196,14 @@ def _answer_minutes(ids: Sequence[UUID]) -> dict[UUID, int]:
 
 def instruments_like(instrument: Instrument, limit: int = 3) -> Sequence[Row[Any]]:
     """Published instruments of the same class elsewhere or here, soonest free first."""
+    columns: tuple[Any, ...] = (
+        Instrument.id, Instrument.name, Instrument.name_zh, Organisation.name.label("owner_name"),
+        Organisation.name_en.label("owner_name_en"), InstrumentOffer.next_free_at, Instrument.zone,
+    )  # fmt: skip
     statement = (
-        from_catalogue(
-            select(
-                Instrument.id, Instrument.name, Instrument.name_zh, Organisation.name.label("owner_name"),
-                Organisation.name_en.label("owner_name_en"), InstrumentOffer.next_free_at, Instrument.zone,
-            )
-        )
+        select(*columns)
+        .join(Instrument.owner)
+        .outerjoin(InstrumentOffer, InstrumentOffer.instrument_id == Instrument.id)
         .where(
             Instrument.state == InstrumentState.PUBLISHED,
             Instrument.class_code == instrument.class_code,
@@ -177,5 +211,5 @@ def instruments_like(instrument: Instrument, limit: int = 3) -> Sequence[Row[Any
         )
         .order_by(InstrumentOffer.next_free_at.asc().nulls_last(), Instrument.id)
         .limit(limit)
-    )  # fmt: skip
+    )
     return session.execute(statement).all()

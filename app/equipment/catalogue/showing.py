@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date as babel_date
 from flask import url_for
 from markupsafe import Markup
-from sqlalchemy import Row
 from werkzeug.datastructures import MultiDict
 
 from app.accounts.models import Actor, OrganisationKind
@@ -24,7 +23,7 @@ from app.core.money import Money
 from app.core.templating import format_date, format_money, format_time, render_part
 from app.equipment.catalogue.filters import Filters, address, read_filters, without
 from app.equipment.catalogue.offers import FIRST_HOUR, LAST_HOUR
-from app.equipment.catalogue.queries import Counts, count_instruments
+from app.equipment.catalogue.queries import Counts, Listed, count_instruments
 from app.equipment.instruments.classes import class_name
 
 STRIP_STATES = {"f": "free", "b": "busy", "m": "maintenance", "c": "closed"}
@@ -67,7 +66,7 @@ class Line:
     html: Markup
 
 
-def list_rows(rows: Iterable[Row[Any]], picks: Collection[UUID] = ()) -> list[Line]:
+def list_rows(rows: Iterable[Listed], picks: Collection[UUID] = ()) -> list[Line]:
     """The lines of the list; those picked are ticked."""
     present, locale = now(), current_locale()
     days = {name: present.astimezone(ZoneInfo(name)).date() for name in {row.zone for row in rows}}
@@ -75,12 +74,12 @@ def list_rows(rows: Iterable[Row[Any]], picks: Collection[UUID] = ()) -> list[Li
 
 
 @lru_cache(maxsize=4096)
-def _line(row: Row[Any], is_picked: bool, here: date, locale: str) -> Markup:
+def _line(row: Listed, is_picked: bool, here: date, locale: str) -> Markup:
     """Drawn once for all that it shows, on the day `here` at the place: most lines are the same a minute later."""
     return render_part("equipment/catalogue/line.html", row=_shown(row, here, locale == "en"), is_picked=is_picked)
 
 
-def _shown(row: Row[Any], here: date, english: bool) -> dict[str, Any]:
+def _shown(row: Listed, here: date, english: bool) -> dict[str, Any]:
     zone = ZoneInfo(row.zone)
     base = url_for("instruments.list")
     free = row.next_free_at.astimezone(zone) if row.next_free_at else None
@@ -223,7 +222,7 @@ EXPORTED = (
 )  # fmt: skip
 
 
-def exported_row(row: Row[Any]) -> list[Any]:
+def exported_row(row: Listed) -> list[Any]:
     """One line of the list as a file."""
     zone = ZoneInfo(row.zone)
     free = row.next_free_at.astimezone(zone).isoformat(timespec="minutes") if row.next_free_at else ""

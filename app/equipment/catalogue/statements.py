@@ -1,15 +1,16 @@
-"""The two statements behind a page of the catalogue, built once for each combination of filters.
+"""The statement behind a page of the catalogue, built once for each combination of filters.
 
-Instants and page are bound when they run, so that the same filters give the same statement.
+Instants and page are bound when it runs, so that the same filters give the same statement.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     DateTime,
     Integer,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    true,
     tuple_,
 )
 
@@ -37,6 +39,37 @@ from app.search.queries import matches, rank
 KEPT = 512
 COUNTED = ("class", "region", "owner", "mode", "when", "at_once", "for_me", "")
 FLAGS = {"today": "when", "week": "when", "at_once": "at_once", "for_me": "for_me"}
+
+Conditions = Mapping[str, ColumnElement[bool]]
+Direction = Callable[[Any], Any]
+Key = tuple[Any, Direction]
+
+
+class Line(NamedTuple):
+    """One line of the counts: of a class, a region, an owner or a mode, or of all, as `grouping` says.
+
+    GROUPING sets a bit for each of the four that a line does not tell apart, the class's the highest.
+    """
+
+    grouping: int
+    class_code: str | None
+    region: str | None
+    owner: str | None
+    owner_name: str | None
+    owner_name_en: str | None
+    mode: str | None
+    n_class: int
+    n_region: int
+    n_owner: int
+    n_mode: int
+    n_when: int
+    n_at_once: int
+    n_for_me: int
+    matching: int
+    today: int
+    week: int
+    at_once: int
+    for_me: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,30 +101,34 @@ def until(when: str) -> Any:
 
 
 @lru_cache(KEPT)
-def list_statement(viewer: Viewer, filters: Filters) -> Select[Any]:
-    """Rows in order; parameters: page_size, page_start, and the instants of `until`.
+def catalogue_statement(viewer: Viewer, filters: Filters) -> Select[Any]:
+    """The rows of a page in order, and how many there are for every value of every filter: one look at all that match.
 
-    The page is cut first: pictures are looked for by its rows only, not by all that match.
+    Parameters: page_size, page_start, and the instants of `until`. The page is cut first: names, places and pictures
+    are looked for by its rows only. The first row carries the `counts`, one line as `Line` names it for each value;
+    a page without rows is one row without an id.
     """
-    price = my_price(viewer)
-    keys = _order(filters, price)
-    statement = from_catalogue(
+    keys = _order(filters, my_price(viewer))
+    conditions = _conditions(viewer, filters)
+    found = _found(viewer, filters, conditions, keys).cte("found")
+    page = _cut(found, [direction for _key, direction in keys], has_conditions=bool(conditions))
+    counts = _lines(_counted(_alike(found, conditions))).subquery("counts")
+    return (
         select(
-            Instrument.id, Instrument.name, Instrument.name_zh, Instrument.asset_no, Instrument.class_code,
-            Instrument.site, Instrument.building, Instrument.room, Instrument.zone,
-            Organisation.name.label("owner_name"), Organisation.name_en.label("owner_name_en"),
-            InstrumentOffer.next_free_at, InstrumentOffer.blocked_until, InstrumentOffer.today,
-            InstrumentOffer.today_on, InstrumentOffer.needs_approval, price.label("price_minor"),
-            *(key.label(f"key_{place}") for place, (key, _direction) in enumerate(keys)),
+            case((func.coalesce(page.c.place, 1) == 1, counts.c.lines)).label("counts"), Instrument.id,
+            Instrument.name, Instrument.name_zh, Instrument.asset_no, Instrument.class_code, Instrument.site,
+            Instrument.building, Instrument.room, Instrument.zone, Organisation.name.label("owner_name"),
+            Organisation.name_en.label("owner_name_en"), InstrumentOffer.next_free_at, InstrumentOffer.blocked_until,
+            InstrumentOffer.today, InstrumentOffer.today_on, InstrumentOffer.needs_approval, page.c.price_minor,
+            first_picture(Instrument.id).label("picture_id"),
         )
+        .select_from(counts)
+        .outerjoin(page, true())
+        .outerjoin(Instrument, Instrument.id == page.c.id)
+        .outerjoin(Organisation, Organisation.id == Instrument.owner_id)
+        .outerjoin(InstrumentOffer, InstrumentOffer.instrument_id == Instrument.id)
+        .order_by(page.c.place)
     )  # fmt: skip
-    statement = statement.where(*_base(filters), *_conditions(viewer, filters).values())
-    size, start = (bindparam(name, type_=Integer) for name in ("page_size", "page_start"))
-    cut = statement.order_by(*(direction(key) for key, direction in keys)).limit(size).offset(start).subquery("page")
-    shown = [column for column in cut.c if not column.name.startswith("key_")]
-    return select(*shown, first_picture(cut.c.id).label("picture_id")).order_by(
-        *(direction(cut.c[f"key_{place}"]) for place, (_key, direction) in enumerate(keys))
-    )
 
 
 def first_picture(instrument_id: Any) -> Any:
@@ -100,14 +137,37 @@ def first_picture(instrument_id: Any) -> Any:
     return own.order_by(InstrumentPicture.position, InstrumentPicture.id).limit(1).scalar_subquery()
 
 
-def from_catalogue(statement: Any) -> Select[Any]:
-    """Instruments with their owner and offer."""
-    joined: Select[Any] = (
-        statement.select_from(Instrument)
-        .join(Organisation, Organisation.id == Instrument.owner_id)
+def _found(viewer: Viewer, filters: Filters, conditions: Conditions, keys: Sequence[Key]) -> Select[Any]:
+    """Every instrument that is looked at: what it is counted by, which conditions it meets, its place in the order."""
+    met = {name: _others(conditions, name) for name in COUNTED}
+    price = my_price(viewer)
+    return (
+        select(
+            Instrument.id, Instrument.owner_id, Instrument.operation_mode.label("mode"), price.label("price_minor"),
+            func.left(Instrument.class_code, literal_column("4")).label("class_code"),
+            func.left(Instrument.region, literal_column("4")).label("region"),
+            (InstrumentOffer.next_free_at < until("today")).label("today"),
+            (InstrumentOffer.next_free_at < until("week")).label("week"),
+            InstrumentOffer.needs_approval.is_(False).label("at_once"),
+            _open_to(viewer).label("for_me"),
+            *(condition.label(f"other_{name}") for name, condition in met.items() if condition is not None),
+            *(key.label(f"key_{place}") for place, (key, _direction) in enumerate(keys)),
+        )
+        .select_from(Instrument)
         .outerjoin(InstrumentOffer, InstrumentOffer.instrument_id == Instrument.id)
-    )
-    return joined
+        .where(*_base(filters))
+    )  # fmt: skip
+
+
+def _cut(found: CTE, directions: Sequence[Direction], *, has_conditions: bool) -> Subquery:
+    """The page: id and price of its rows, and the place of each."""
+    size, start = (bindparam(name, type_=Integer) for name in ("page_size", "page_start"))
+    order = [direction(found.c[f"key_{place}"]) for place, direction in enumerate(directions)]
+    kept = select(found.c.id, found.c.price_minor, *(found.c[f"key_{place}"] for place in range(len(directions))))
+    kept = kept.where(found.c.other_) if has_conditions else kept
+    cut = kept.order_by(*order).limit(size).offset(start).subquery("cut")
+    order = [direction(cut.c[f"key_{place}"]) for place, direction in enumerate(directions)]
+    return select(cut.c.id, cut.c.price_minor, func.row_number().over(order_by=order).label("place")).subquery("page")
 
 
 def _base(filters: Filters) -> list[ColumnElement[bool]]:
@@ -125,7 +185,8 @@ def _conditions(viewer: Viewer, filters: Filters) -> dict[str, ColumnElement[boo
     if filters.regions:
         found["region"] = or_(*(Instrument.region.startswith(code) for code in filters.regions))
     if filters.owners:
-        found["owner"] = Organisation.code.in_(filters.owners)
+        theirs = select(Organisation.id).where(Organisation.code.in_(filters.owners))
+        found["owner"] = Instrument.owner_id.in_(theirs)
     if filters.modes:
         found["mode"] = Instrument.operation_mode.in_([OperationMode.BOTH, *map(OperationMode, filters.modes)])
     if filters.when:
@@ -158,10 +219,10 @@ def _falling(key: Any) -> Any:
     return key.desc().nulls_last()
 
 
-def _order(filters: Filters, price: SQLColumnExpression[int | None]) -> list[tuple[Any, Callable[[Any], Any]]]:
+def _order(filters: Filters, price: SQLColumnExpression[int | None]) -> list[Key]:
     """What rows are ordered by, each key with its direction."""
     soonest = (InstrumentOffer.next_free_at, _rising)
-    orders: Mapping[str, list[tuple[Any, Callable[[Any], Any]]]] = {
+    orders: Mapping[str, list[Key]] = {
         "soonest": [soonest],
         "price": [(price, _rising), soonest],
         "name": [(Instrument.name, _rising)],
@@ -171,57 +232,45 @@ def _order(filters: Filters, price: SQLColumnExpression[int | None]) -> list[tup
     return [*orders[filters.sort], (Instrument.id, _rising)]
 
 
-@lru_cache(KEPT)
-def count_statement(viewer: Viewer, filters: Filters) -> Select[Any]:
-    """How many instruments there are for every value of every filter, the other filters kept, and in all.
+def _alike(found: CTE, conditions: Conditions) -> tuple[Subquery, dict[str, Any]]:
+    """Instruments alike in all that is counted, with their `amount`: the five ways of counting then look at few.
 
-    Instruments alike in all that is counted become one row first: the five ways of counting then look at few.
+    And for each name whether all other conditions are met; None where there are no others.
     """
-    alike, others = _alike(viewer, filters)
+    others = {name: found.c.get(f"other_{name}") for name in COUNTED}
+    columns = [
+        *(found.c[name] for name in ("class_code", "region", "owner_id", "mode", *FLAGS)),
+        *(column for column in others.values() if column is not None),
+    ]
+    alike = select(*columns, func.count().label("amount")).group_by(*columns).subquery("alike")
+    return alike, {name: alike.c.get(f"other_{name}") for name in COUNTED}
+
+
+def _counted(groups: tuple[Subquery, dict[str, Any]]) -> Subquery:
+    """How many there are for each value by itself, and in all."""
+    alike, others = groups
     own = alike.c
-    sets = func.grouping_sets(
-        tuple_(own.class_code), tuple_(own.region), tuple_(own.owner_id), tuple_(own.mode), tuple_()
-    )
-    counted = (
+    by = (own.class_code, own.region, own.owner_id, own.mode)
+    return (
         select(
-            own.class_code, own.region, own.owner_id, own.mode,
-            func.grouping(own.class_code, own.region, own.owner_id, own.mode).label("grouping"),
+            func.grouping(*by).label("grouping"), *by,
             *(_sum(own.amount, others[name]).label(f"n_{name}") for name in COUNTED),
             *(_sum(own.amount, own[name], others[other]).label(name) for name, other in FLAGS.items()),
         )
-        .group_by(sets)
-        .subquery()
+        .group_by(func.grouping_sets(*(tuple_(column) for column in by), tuple_()))
+        .subquery("counted")
     )  # fmt: skip
-    named: Select[Any] = select(
-        counted, Organisation.code.label("owner"), Organisation.name.label("owner_name"),
-        Organisation.name_en.label("owner_name_en"),
-    ).outerjoin_from(counted, Organisation, Organisation.id == counted.c.owner_id)  # fmt: skip
-    return named
 
 
-def _alike(viewer: Viewer, filters: Filters) -> tuple[Subquery, dict[str, Any]]:
-    """Groups of instruments with their `amount`, and for each name whether all other conditions are met."""
-    conditions = _conditions(viewer, filters)
-    met = {name: _others(conditions, name) for name in COUNTED}
-    columns = [
-        func.left(Instrument.class_code, 4).label("class_code"),
-        func.left(Instrument.region, 4).label("region"),
-        Instrument.owner_id,
-        Instrument.operation_mode.label("mode"),
-        (InstrumentOffer.next_free_at < until("today")).label("today"),
-        (InstrumentOffer.next_free_at < until("week")).label("week"),
-        InstrumentOffer.needs_approval.is_(False).label("at_once"),
-        _open_to(viewer).label("for_me"),
-        *(condition.label(f"other_{name}") for name, condition in met.items() if condition is not None),
-    ]
-    joined = from_catalogue(select(*columns, func.count().label("amount")))
-    alike = joined.where(*_base(filters)).group_by(*_places_of(columns)).subquery()
-    return alike, {name: None if met[name] is None else alike.c[f"other_{name}"] for name in COUNTED}
-
-
-def _places_of(columns: Sequence[Any]) -> list[Any]:
-    """Columns by their place, as GROUP BY takes them: expressions with bound values would count as others."""
-    return [literal_column(str(place)) for place in range(1, len(columns) + 1)]
+def _lines(counted: Subquery) -> Select[Any]:
+    """All lines of the counts as one value, each with the values that `Line` names."""
+    owner = (Organisation.code, Organisation.name, Organisation.name_en)
+    line = (
+        counted.c.grouping, counted.c.class_code, counted.c.region, *owner, counted.c.mode,
+        *(counted.c[f"n_{name}"] for name in COUNTED), *(counted.c[name] for name in FLAGS),
+    )  # fmt: skip
+    lines = select(func.json_agg(func.json_build_array(*line)).label("lines"))
+    return lines.select_from(counted).outerjoin(Organisation, Organisation.id == counted.c.owner_id)
 
 
 def _sum(amount: Any, *conditions: Any) -> Any:
@@ -230,7 +279,7 @@ def _sum(amount: Any, *conditions: Any) -> Any:
     return cast(func.coalesce(total, literal_column("0")), Integer)
 
 
-def _others(conditions: Mapping[str, ColumnElement[bool]], name: str) -> ColumnElement[bool] | None:
+def _others(conditions: Conditions, name: str) -> ColumnElement[bool] | None:
     """All conditions but one, None when there are no others; what is unknown counts as not met."""
     kept = [condition for key, condition in conditions.items() if key != name]
     return func.coalesce(and_(*kept), literal(False)) if kept else None

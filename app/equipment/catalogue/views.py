@@ -21,7 +21,8 @@ from app.equipment.catalogue.page import instrument_page
 from app.equipment.catalogue.queries import (
     MOST_EXPORTED,
     PAGE_SIZE,
-    count_instruments,
+    Counts,
+    find_instruments,
     list_instruments,
     picked_instruments,
 )
@@ -41,6 +42,7 @@ from app.equipment.instruments.policy import InstrumentPolicy
 
 bp = Blueprint("instruments", __name__, template_folder="../templates")
 
+FURTHEST_PAGE = 100_000  # there are never so many; the database counts no further than int goes
 _remembered = Remembered(seconds=5, most=200)
 
 
@@ -61,8 +63,7 @@ def list() -> ResponseReturnValue:  # noqa: A001 the endpoint is instruments.lis
 
 def _listing(actor: Actor, filters: Filters) -> Markup:
     """Filters and rows, all of the page that depends on nothing but the address, the language and who asks."""
-    counts = count_instruments(actor, filters)
-    page = _page(actor, filters, counts.matching, request.args.get("page", 1, type=int))
+    page, counts = _page(actor, filters, request.args.get("page", 1, type=int))
     return render_part(
         "equipment/catalogue/listing.html",
         filters=filters,
@@ -80,11 +81,14 @@ def _listing(actor: Actor, filters: Filters) -> Markup:
     )
 
 
-def _page(actor: Actor, filters: Filters, total: int, wanted: int) -> Page[Line]:
+def _page(actor: Actor, filters: Filters, wanted: int) -> tuple[Page[Line], Counts]:
     """The page asked for; the last one when there are not so many."""
-    number = min(max(1, wanted), max(1, -(-total // PAGE_SIZE)))
-    rows = list_instruments(actor, filters, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
-    return Page(list_rows(rows, filters.picks), number, PAGE_SIZE, total)
+    number = min(max(1, wanted), FURTHEST_PAGE)
+    rows, counts = find_instruments(actor, filters, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
+    if counts.matching and not rows:
+        number = -(-counts.matching // PAGE_SIZE)
+        rows, counts = find_instruments(actor, filters, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
+    return Page(list_rows(rows, filters.picks), number, PAGE_SIZE, counts.matching), counts
 
 
 @bp.get("/instruments/compare")
