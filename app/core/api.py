@@ -240,7 +240,8 @@ class IdempotencyKey(Base):
 def idempotent(view: View) -> View:
     """Honour ``Idempotency-Key`` on a POST that creates. Stands directly below the route, above all other decorators.
 
-    Same key and body → the same answer; another body → 422; the first still running → 409. Kept for 48 hours.
+    Same key and body → the same answer; another body, or the same person for another organisation → 422; the first
+    still running → 409. Kept for 48 hours.
     Refused requests are not kept: nothing was created, so they may be sent again.
     """
 
@@ -280,7 +281,8 @@ def _fingerprint(key: str) -> str:
             _l("An idempotency key has 1 to 255 visible ASCII characters."),
             code="bad_idempotency_key", field="Idempotency-Key",
         )  # fmt: skip
-    sent = json.dumps([request.method, request.path, request.get_json(silent=True)], sort_keys=True)
+    said = [request.method, request.path, g.get("acting_code", ""), request.get_json(silent=True)]
+    sent = json.dumps(said, sort_keys=True)
     return hashlib.sha256(sent.encode("utf-8", "surrogatepass")).hexdigest()
 
 

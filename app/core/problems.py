@@ -6,11 +6,14 @@ from typing import Any
 from flask import Response, g, has_request_context, jsonify, request
 
 API_PREFIX = "/api/"
+MOST_ERRORS = 20
+LONGEST_NAME = 100
+"""How many faults are listed and how much of a sender's own name of a field is repeated: answers stay short."""
 
 
 def is_api_request() -> bool:
     """Whether the answer goes to a program rather than to a person."""
-    return has_request_context() and request.path.startswith(API_PREFIX)
+    return has_request_context() and f"{request.path}/".startswith(API_PREFIX)
 
 
 def problem(
@@ -32,9 +35,9 @@ def problem(
         "request_id": g.get("request_id", ""),
     }
     if field:
-        body["field"] = field
+        body["field"] = field[:LONGEST_NAME]
     if errors:
-        body["errors"] = errors
+        body["errors"] = [{**error, "field": error["field"][:LONGEST_NAME]} for error in errors[:MOST_ERRORS]]
     body.update({name: value for name, value in (details or {}).items() if name not in body})
     response = jsonify(body)
     response.status_code = status

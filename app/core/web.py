@@ -5,7 +5,7 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import structlog
 from flask import Flask, Response, abort, g, request, send_from_directory
@@ -29,6 +29,10 @@ csrf = CSRFProtect()
 
 MAX_REQUEST_BYTES = 12 * 1024 * 1024
 MAX_JSON_BYTES = 1024 * 1024
+SWALLOWED_BYTES = 64 * 1024 * 1024
+SWALLOWED_PIECE = 64 * 1024
+SWALLOW_SECONDS = 20.0
+"""How much of a body that is too large is taken in, unread, before that is said, and how long at most."""
 STATIC_SECONDS = 300
 """How long a browser uses a style or a script without asking again: a page is made of some forty of them."""
 RETRY_PAUSES = (0.02, 0.08, 0.3)  # seconds, give or take half
@@ -44,14 +48,27 @@ def writes(view: View) -> View:
 
 
 class Json(DefaultJSONProvider):
-    """JSON as the standard library reads and writes it; what is nested too deeply counts as damaged."""
+    """JSON as RFC 8259 has it: what is nested too deeply counts as damaged, as do NaN and a name that comes twice,
+    where nobody knows which of the two was meant."""
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         """Read a text. Raises ValueError, which Flask answers by 400."""
+        strict = {"object_pairs_hook": _named_once, "parse_constant": _no_number}
         try:
-            return super().loads(s, **kwargs)
+            return super().loads(s, **strict, **kwargs)
         except RecursionError:
             raise ValueError("nested too deeply") from None
+
+
+def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name comes twice")
+    return found
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no JSON")
 
 
 class App(Flask):
@@ -149,9 +166,21 @@ def _check_body() -> None:
         abort(413)
     if not body:
         return
-    if not request.is_json:
+    if not request.is_json or request.headers.get("Content-Encoding", "identity") != "identity":
         abort(415)
     request.get_json()
+
+
+def _swallow_body() -> None:
+    """Take in the rest of a body that is too large: most programs and all browsers send the whole of it before they
+    look at the answer, and an answer to a connection that is closed meanwhile reaches nobody."""
+    body, until = request.environ["wsgi.input"], time.monotonic() + SWALLOW_SECONDS
+    try:
+        for _piece in range(SWALLOWED_BYTES // SWALLOWED_PIECE):
+            if not body.read(SWALLOWED_PIECE) or time.monotonic() > until:
+                return
+    except OSError:  # whoever sent it is gone, or sent no proper chunks
+        return
 
 
 def csp_nonce() -> str:
@@ -189,6 +218,8 @@ def _register_errors(app: Flask) -> None:
     def http_error(error: HTTPException) -> ResponseReturnValue:
         if error.code is None or error.code < 400:
             return error.get_response()
+        if error.code == 413:
+            _swallow_body()
         answer = app.make_response(
             answer_error(error.code, error.name.lower().replace(" ", "_"), _sentence(error.code))
         )
@@ -205,11 +236,8 @@ def _register_errors(app: Flask) -> None:
 
     def unexpected(error: Exception) -> ResponseReturnValue:
         log.error("request.failed", exc_info=error)
-        return answer_error(
-            500,
-            "internal",
-            _("Our fault, nothing was saved, no money was taken. No. %(number)s", number=g.request_id),
-        )
+        sentence = _("Our fault, nothing was saved, no money was taken. No. %(number)s", number=g.request_id)
+        return answer_error(500, "internal", sentence)
 
     app.register_error_handler(DomainError, domain_error)
     app.register_error_handler(CSRFError, csrf_error)

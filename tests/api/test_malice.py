@@ -78,6 +78,21 @@ def test_odd_headers_are_refused_or_mean_nothing(scene: Scene, change: dict[str,
     assert "evil.example" not in answer.text
 
 
+def test_a_refusal_stays_short_however_much_was_wrong(scene: Scene) -> None:
+    problem = refused(
+        scene.call("customer", "POST", "/reservations", {**{f"k{n}": 1 for n in range(5000)}, "k" * 9000: 1}), 422
+    )
+    assert len(problem["errors"]) == 20
+    assert (
+        refused(scene.call("customer", "POST", "/reservations", scene.wish() | {"k" * 9000: 1}), 422)["field"]
+        == "k" * 100
+    )
+
+
+def test_the_root_of_the_api_speaks_to_programs(scene: Scene) -> None:
+    refused(scene.client.get("/api"), 404)
+
+
 def test_a_price_in_draft_is_in_no_answer(scene: Scene) -> None:
     instrument = session.get_one(Instrument, scene.instrument_id)
     dear = copy.deepcopy(TERMS)

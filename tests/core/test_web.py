@@ -53,7 +53,17 @@ def test_a_body_that_does_not_call_itself_json_is_415(client: FlaskClient, kind:
     assert (answer.status_code, answer.mimetype) == (415, "application/problem+json")
 
 
-@pytest.mark.parametrize("body", [b"{", b"\xff", b"[" * 100_000])
+def test_a_packed_body_is_415(client: FlaskClient) -> None:
+    answer = client.post(
+        "/api/v1/reservations", data=b"{}", content_type="application/json", headers={"Content-Encoding": "gzip"}
+    )
+    assert (answer.status_code, answer.mimetype) == (415, "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"{", b"\xff", b"[" * 100_000, b'{"a": 1, "a": 2}', b'[{"b": {"a": 1, "a": 1}}]', b'{"a": NaN}', b"-Infinity"],
+)
 def test_a_body_that_cannot_be_read_is_400(client: FlaskClient, body: bytes) -> None:
     answer = client.post("/api/v1/reservations", data=body, content_type="application/json")
     assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")

@@ -5,13 +5,16 @@ from collections import Counter
 import pytest
 from sqlalchemy import func, select
 
+from app.accounts.models import User
+from app.accounts.tokens.operations import create_token
 from app.core.db import session
 from app.core.web import App
 from app.equipment.reservations.models import Reservation
+from tests.accounts.factories import make_actor
 from tests.equipment.factories import slot
 from tests.live.callers import together
 from tests.live.servers import Server
-from tests.live.world import booking, laboratory, people
+from tests.live.world import booking, committed, laboratory, people
 
 pytestmark = pytest.mark.live
 
@@ -56,6 +59,16 @@ def test_keys_of_different_people_do_not_meet(live_app: App, server: Server) -> 
     assert server.caller(one.token).post(PATH, booking(instrument, slot()), Idempotency_Key="same").status == 201
     answer = server.caller(other.token).post(PATH, booking(instrument, slot(days=4)), Idempotency_Key="same")
     assert answer.status == 201
+
+
+def test_a_key_says_nothing_of_the_other_organisation_of_the_same_person(live_app: App, server: Server) -> None:
+    (one,), instrument = people(live_app, 1), laboratory(live_app).instrument_id
+    with committed(live_app):
+        elsewhere = make_actor(user=session.get_one(User, one.actor.user_id))
+        token, _row = create_token(elsewhere, elsewhere.organisation, name="test")
+    assert server.caller(one.token).post(PATH, booking(instrument, slot()), Idempotency_Key="mine").status == 201
+    answer = server.caller(token).post(PATH, booking(instrument, slot()), Idempotency_Key="mine")
+    assert (answer.status, answer.body["code"]) == (422, "idempotency_key_reused")
 
 
 def test_a_refused_request_may_be_corrected_under_the_same_key(live_app: App, server: Server) -> None:
