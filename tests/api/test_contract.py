@@ -9,7 +9,7 @@ import time_machine
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from app.accounts.models import SYSTEM
-from app.core.clock import Period, bounds
+from app.core.clock import Period, bounds, now, period
 from app.core.db import session
 from app.settlement.statements.operations import close_month
 from tests.api.conftest import Scene
@@ -147,6 +147,16 @@ def test_availability_splits_the_window(scene: Scene) -> None:
     assert instants["free"] == [(starts_at - hour, starts_at), (ends_at, ends_at + hour)]
     assert instants["closed"] == []
     assert edges["busy"][0][0].endswith("+08:00")
+
+
+def test_what_is_free_can_be_booked_from_its_first_minute(make_scene: Callable[..., Scene]) -> None:
+    """Also where the notice ends between two steps of the grid: until the next one it is too soon."""
+    scene, granularity = make_scene(notice=45, granularity=20, shortest=20, longest=480), timedelta(minutes=20)
+    window = {"from": now().isoformat(), "to": (now() + timedelta(days=1)).isoformat()}
+    parts = scene.call("", "GET", f"/instruments/{scene.instrument_id}/availability", query_string=window).get_json()
+    begin = datetime.fromisoformat(parts["free"][0]["starts_at"])
+    assert begin < now() + timedelta(minutes=45) + granularity
+    scene.book(period(begin, begin + granularity))
 
 
 def test_a_plus_that_became_a_blank_is_still_an_offset(scene: Scene) -> None:

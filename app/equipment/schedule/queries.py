@@ -27,7 +27,7 @@ from app.equipment.schedule.hours import (
 )
 from app.equipment.schedule.models import BookingRules, Occupation, OccupationKind, OpeningException, OpeningStretch
 from app.equipment.schedule.periods import Stretch, as_json, containing, iso_writer
-from app.equipment.schedule.slots import SlotRules, availability
+from app.equipment.schedule.slots import SlotRules, availability, first_start
 
 LONGEST_WINDOW = timedelta(days=366)
 TWO_DAYS = timedelta(days=2)
@@ -234,7 +234,9 @@ def availability_of(instrument: Instrument, window: Stretch) -> Availability:
         raise Invalid(_l("Ask for a window of at most 366 days that ends after it begins."), field="to")
     times = timetable(instrument, window)
     busy = busy_stretches(instrument.id, window)
-    parts = availability(times.opening(window), busy, times.rules.bookable(now(), times.zone), window)
+    opening, (earliest, latest) = times.opening(window), times.rules.bookable(now(), times.zone)
+    bookable = first_start(times.rules, times.zone, opening, earliest), latest
+    parts = availability(opening, busy, bookable, window)
     return Availability(times.zone, window, *parts)
 
 

@@ -73,6 +73,16 @@ def availability(
     return free, taken, closed
 
 
+def first_start(rules: SlotRules, zone: ZoneInfo, opening: Sequence[Stretch], earliest: datetime) -> datetime:
+    """When the first slot may begin from `earliest` on, if it is open then; `earliest` itself where it is closed."""
+    open_then = containing(opening, earliest)
+    if open_then is None:
+        return earliest
+    day = earliest.astimezone(zone).date()
+    starts = (start for each in (day, day + ONE_DAY) for start in _grid(open_then, each, zone, rules.granularity))
+    return min(next((start for start in starts if start >= earliest), open_then[1]), open_then[1])
+
+
 def check_slot(rules: SlotRules, zone: ZoneInfo, opening: Sequence[Stretch], wished: Period, now: datetime) -> None:
     """Whether a slot keeps the rules of the instrument, whoever else may have booked it.
 
