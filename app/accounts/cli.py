@@ -1,6 +1,8 @@
 """`flask accounts …`: tokens, the first operator, and help for people who are locked out."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 from flask.cli import AppGroup
@@ -19,10 +21,21 @@ from app.core.audit import record
 from app.core.clock import now
 from app.core.db import session, unit_of_work
 from app.core.errors import DomainError
+from app.core.i18n import force_locale
 
 group = AppGroup("accounts", help="People, organisations and tokens.")
 
 OPERATOR_ROLES = (Role.OWNER, Role.VERIFIER, Role.SETTLEMENT, Role.AUDITOR)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What a rule refuses is told as the rest of these commands is: in English, without a trace."""
+    with force_locale("en"):
+        try:
+            yield
+        except DomainError as refusal:
+            raise click.ClickException(str(refusal)) from None
 
 
 def _person(email: str) -> User:
@@ -50,15 +63,12 @@ def _organisation(user: User, code: str | None) -> Organisation | None:
 @click.option("--days", type=int, help="Validity; the setting accounts.token_days is the limit.")
 def token_command(email: str, code: str | None, name: str, days: int | None) -> None:
     """Print a new API token, alone on the last line."""
-    try:
-        with unit_of_work():
-            user = _person(email)
-            organisation = _organisation(user, code)
-            secret, made = create_token(Actor(user=user), organisation, name=name, days=days)
-            expires_at = made.expires_at
-            acting = organisation.name if organisation else "no organisation"
-    except DomainError as refusal:
-        raise click.ClickException(str(refusal)) from None
+    with _refusals(), unit_of_work():
+        user = _person(email)
+        organisation = _organisation(user, code)
+        secret, made = create_token(Actor(user=user), organisation, name=name, days=days)
+        expires_at = made.expires_at
+        acting = organisation.name if organisation else "no organisation"
     click.echo(f"Token of {email} for {acting}, valid until {expires_at:%Y-%m-%d}. It is shown only once:", err=True)
     click.echo(secret)
 
@@ -74,15 +84,12 @@ def create_operator_command(
 ) -> None:
     """Make the operator's organisation if need be, and a person in all its roles."""
     chosen = password or secrets.token_urlsafe(15)
-    try:
+    with _refusals(), unit_of_work():
         check_password(chosen, personal=(name, email))
-        with unit_of_work():
-            user = user_by_email(email) or create_user(
-                email=email, name=name, password_hash=hash_password(chosen), locale=None
-            )
-            _join_operator(user, code, organisation_name)
-    except DomainError as refusal:
-        raise click.ClickException(str(refusal)) from None
+        user = user_by_email(email) or create_user(
+            email=email, name=name, password_hash=hash_password(chosen), locale=None
+        )
+        _join_operator(user, code, organisation_name)
     click.echo(f"{email} works for the operator now.")
     if password is None:
         click.echo("The password of a new account, shown only once:", err=True)

@@ -8,6 +8,7 @@ from wtforms.validators import InputRequired
 
 from app.accounts.limits import at_most, stripped
 from app.accounts.models import Organisation
+from app.accounts.tokens.operations import LONGEST_NAME
 from app.core.forms import Form, no_control_characters
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
@@ -18,7 +19,7 @@ class TokenForm(Form):
 
     name = StringField(
         _l("What for"),
-        [InputRequired(_l("Say what the token is for.")), at_most(100), no_control_characters],
+        [InputRequired(_l("Say what the token is for.")), at_most(LONGEST_NAME), no_control_characters],
         filters=[stripped],
     )
     organisation = SelectField(_l("Acts for"))

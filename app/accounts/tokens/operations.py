@@ -18,6 +18,7 @@ from app.core.wording import one_line
 
 PREFIX = "jishi_"
 SHOWN = 12
+LONGEST_NAME = 100
 
 
 def create_token(
@@ -25,7 +26,8 @@ def create_token(
 ) -> tuple[str, ApiToken]:
     """Make a token with which a program acts as the actor for `organisation`; returns the secret, shown only now.
 
-    `days` is its validity, at most the setting `token_days`. Raises Invalid when the actor is no member.
+    `days` is its validity, at most the setting `token_days`. Raises Invalid when the actor is no member, and for a
+    name or a validity that cannot be.
     """
     if actor.user_id is None:
         raise Unauthenticated(_l("Sign in first."))
@@ -33,8 +35,11 @@ def create_token(
         membership = membership_of(actor.user_id, organisation.id)
         if membership is None or not membership.is_active:
             raise Invalid(_l("You are not a member of this organisation."), field="organisation")
+    called = one_line(name)
+    if not called or len(called) > LONGEST_NAME:
+        raise Invalid(_l("Say in 1 to %(most)s characters what the token is for.", most=LONGEST_NAME), field="name")
     longest = settings.number("token_days")
-    valid = min(days or longest, longest)
+    valid = longest if days is None else min(days, longest)
     if valid < 1:
         raise Invalid(_l("A token must be valid for at least one day."), field="days")
     secret, present = PREFIX + secret_token(), now()
@@ -42,7 +47,7 @@ def create_token(
         id=uuid7(),
         token_hash=digest_of(secret),
         prefix=secret[:SHOWN],
-        name=one_line(name),
+        name=called,
         user_id=actor.user_id,
         organisation_id=organisation.id if organisation else None,
         created_at=present,

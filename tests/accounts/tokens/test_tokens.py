@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.accounts.models import ApiToken, Membership
 from app.accounts.proofs import digest_of
@@ -133,3 +133,17 @@ def test_the_command_says_what_is_unknown(app: Flask) -> None:
     for code in (foreign.code, "91110108551385082Q"):
         result = runner.invoke(args=["accounts", "token", user.email, "--organisation", code])
         assert result.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [(["--days", "0"], "at least one day"), (["--days", "-5"], "at least one day"),
+     (["--name", "x" * 101], "1 to 100 characters"), (["--name", " "], "1 to 100 characters")],
+)  # fmt: skip
+def test_the_command_refuses_in_a_sentence_what_cannot_be(app: Flask, wrong: list[str], sentence: str) -> None:
+    actor = make_actor(user=make_person())
+    assert actor.user is not None
+    result = app.test_cli_runner().invoke(args=["accounts", "token", actor.user.email, *wrong])
+    assert (result.exit_code, type(result.exception)) == (1, SystemExit)
+    assert sentence in result.output
+    assert session.scalar(select(func.count()).select_from(ApiToken).where(ApiToken.user_id == actor.user_id)) == 0
