@@ -1,5 +1,6 @@
 """Months and working days: when a month may be closed, and when it closes by itself."""
 
+import re
 from datetime import date, timedelta
 
 from app.core.clock import today
@@ -8,13 +9,14 @@ from app.core.i18n import lazy_gettext as _l
 from app.core.workdays import add_working_days
 from app.settlement.settings import settings
 
+_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
+
 
 def first_day(month: str) -> date:
     """The first day of a month written as ``2026-11``. Raises Invalid for anything else."""
     try:
-        year, number = month.split("-")
-        if len(year) == 4 and len(number) == 2:
-            return date(int(year), int(number), 1)
+        if _MONTH.fullmatch(month):
+            return date.fromisoformat(f"{month}-01")
     except ValueError:
         pass
     raise Invalid(_l("Write the month as year and month, such as 2026-11."), field="period", code="bad_month")

@@ -10,7 +10,8 @@ from app.settlement.statements.calendar import first_day, following, month_due, 
 
 def test_months_are_written_as_year_and_month() -> None:
     assert first_day("2026-11") == date(2026, 11, 1)
-    for wrong in ("2026", "2026-13", "2026-1", "11-2026", "november", "", "2026-11-01"):
+    spelled = "２０２６-11", "2026-+1", " 026-11"
+    for wrong in ("2026", "2026-13", "2026-1", "11-2026", "november", "", "2026-11-01", *spelled):
         with pytest.raises(Invalid):
             first_day(wrong)
 
