@@ -9,10 +9,11 @@ from app.core.filters import init_filters
 from app.core.hosts import own_names
 from app.core.i18n import init_i18n
 from app.core.logging import configure_logging
+from app.core.static import init_static, release_of
 from app.core.tasks import init_tasks
 from app.core.templating import init_templating
 from app.core.upkeep import init_upkeep
-from app.core.web import App, init_web
+from app.core.web import FILE_HEADERS, App, init_web
 from app.demo import module as demo
 from app.equipment import module as equipment
 from app.files import module as files
@@ -33,9 +34,13 @@ MODULES = (
 def create_app(config: Config | None = None) -> App:
     """The whole application, ready to serve, from the environment unless a configuration is given."""
     config = config or Config.from_environment()
-    app = App(__name__, static_folder="../static", template_folder="core/templates")
+    release = release_of()
+    app = App(
+        __name__, static_folder="../static", static_url_path=f"/static/{release}", template_folder="core/templates"
+    )
     app.config.update(SECRET_KEY=config.secret_key, TESTING=config.testing, JISHI=config)
     configure_logging(pretty=not config.is_production)
+    init_static(app, release, FILE_HEADERS)
     init_web(app, secure=config.is_secure, hosts=own_names(config.public_url, config.trusted_hosts))
     init_database(app, config.database_url)
     init_i18n(app)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import MutableMapping
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -13,7 +14,8 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date as babel_date
 from flask import Flask, current_app, g, render_template, request, url_for
 from flask.templating import Environment as FlaskEnvironment
-from jinja2 import StrictUndefined
+from jinja2 import FileSystemBytecodeCache, StrictUndefined
+from jinja2.bccache import Bucket
 from jinja2_fragments.flask import render_block
 from markupsafe import Markup
 
@@ -194,11 +196,21 @@ def acting_code() -> str:
     return str(g.get("acting_code", ""))
 
 
+class CompiledTemplates(FileSystemBytecodeCache):
+    """Templates compiled once for all processes of a user: three hundred take seconds in each. Found by their text."""
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep one where there is room; a full or tidied folder of temporary files is no reason to show no page."""
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
 def init_templating(app: Flask) -> None:
     """Filters and globals of every template. An undefined name is an error, not an empty string."""
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+    app.jinja_env.bytecode_cache = CompiledTemplates(pattern="jishi_1_%s.cache")  # count up when an option changes
     app.jinja_env.filters.update(
         money=format_money, date=format_date, time=format_time, datetime=format_datetime, period=format_period,
         hours=format_hours, number=format_number, deadline=format_deadline, last_day=format_last_day,

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, NoReturn, TypeVar
 
 import structlog
-from flask import Flask, Response, abort, g, request, send_from_directory
+from flask import Flask, Response, abort, g, request
 from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -33,8 +33,6 @@ SWALLOWED_BYTES = 64 * 1024 * 1024
 SWALLOWED_PIECE = 64 * 1024
 SWALLOW_SECONDS = 20.0
 """How much of a body that is too large is taken in, unread, before that is said, and how long at most."""
-STATIC_SECONDS = 300
-"""How long a browser uses a style or a script without asking again: a page is made of some forty of them."""
 RETRY_PAUSES = (0.02, 0.08, 0.3)  # seconds, give or take half
 _chance = secrets.SystemRandom()
 
@@ -81,11 +79,6 @@ class App(Flask):
     json_provider_class = Json
     jinja_environment = Environment
 
-    def send_static_file(self, filename: str) -> Response:
-        """A style, script or picture of the site; only these may be kept by a browser for a while."""
-        assert self.static_folder is not None  # noqa: S101 `create_app` names it
-        return send_from_directory(self.static_folder, filename, max_age=STATIC_SECONDS)
-
     def dispatch_request(self) -> ResponseReturnValue:
         for pause in RETRY_PAUSES:
             try:
@@ -116,6 +109,8 @@ FIXED_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
 }
+FILE_HEADERS = {**FIXED_HEADERS, "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+"""Those of a style, script or picture: opened by itself, a picture may have colours and do nothing."""
 
 
 def init_web(app: App, *, secure: bool, hosts: tuple[str, ...]) -> None:
