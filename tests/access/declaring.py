@@ -43,6 +43,7 @@ ROWS = [
          {302: "anonymous", 404: "*", 403: "lonely chief settler auditor", 409: "verifier"}),
     post("announcements.returning", "open_licence_id=consenting", CHECKER),
     post("announcements.answering", "open_licence_id=consenting", CHECKER),
+    post("announcements.refusing_withdrawal", "open_licence_id=consenting", CHECKER),
     get("announcements.gazette", "",
         {302: "anonymous", 404: "*", 200: "verifier", 403: "lonely chief settler auditor"}),
     post("announcements.gazette", "", CHECKER),

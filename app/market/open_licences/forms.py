@@ -255,6 +255,14 @@ class AnswerOfCnipaForm(Form):
         return cast("date", day)
 
 
+class WithdrawalAnswerForm(Form):
+    """Why CNIPA has not accepted a withdrawal, or that it was taken back."""
+
+    note = TextAreaField(
+        _l("In CNIPA’s words"), validators=[InputRequired(_l("Enter a reason.")), at_most(1000), no_control_characters]
+    )
+
+
 class GazetteForm(Form):
     """Rows of the gazette, pasted: patent number, announcement number, day."""
 

@@ -23,13 +23,13 @@ from app.core.templating import format_date, render
 from app.market.open_licences.announcing import record_announcement
 from app.market.open_licences.comparing import compared
 from app.market.open_licences.filing import ask_correction, pass_check, refuse, return_declaration
-from app.market.open_licences.forms import AnswerOfCnipaForm, GazetteForm, PressForm, ReturnForm
+from app.market.open_licences.forms import AnswerOfCnipaForm, GazetteForm, PressForm, ReturnForm, WithdrawalAnswerForm
 from app.market.open_licences.gazette import Row, read_rows
 from app.market.open_licences.models import OpenLicence
 from app.market.open_licences.operations import blockers_of
 from app.market.open_licences.policy import OpenLicencePolicy
 from app.market.open_licences.queries import ALL, QUEUES, queue
-from app.market.open_licences.withdrawing import record_withdrawal
+from app.market.open_licences.withdrawing import record_withdrawal, refuse_withdrawal
 from app.market.open_licences.wording import RETURN_REASONS, STATE_NAMES, price_words
 
 bp = Blueprint("announcements", __name__, template_folder="../templates")
@@ -60,7 +60,7 @@ def list() -> ResponseReturnValue:  # noqa: A001 the endpoint's name
 @acting_required
 def show(open_licence_id: UUID) -> ResponseReturnValue:
     """Declared beside the register, differences marked."""
-    return _page(_loaded(open_licence_id), ReturnForm(formdata=None), AnswerOfCnipaForm(prefix="cnipa", formdata=None))
+    return _page(_loaded(open_licence_id))
 
 
 @bp.post("/operator/open-licences/<uuid:open_licence_id>/pass")
@@ -85,7 +85,7 @@ def returning(open_licence_id: UUID) -> ResponseReturnValue:
         if form.ok:
             flash(_("Sent back."), "ok")
             return redirect(url_for(".list"))
-    return _page(declared, form, AnswerOfCnipaForm(prefix="cnipa", formdata=None)), 422
+    return _page(declared, return_form=form), 422
 
 
 @bp.post("/operator/open-licences/<uuid:open_licence_id>/answer")
@@ -100,7 +100,18 @@ def answering(open_licence_id: UUID) -> ResponseReturnValue:
         if form.ok:
             flash(_("Noted."), "ok")
             return redirect(url_for(".show", open_licence_id=declared.id))
-    return _page(declared, ReturnForm(formdata=None), form), 422
+    return _page(declared, cnipa_form=form), 422
+
+
+@bp.post("/operator/open-licences/<uuid:open_licence_id>/withdrawal-refused")
+@acting_required
+def refusing_withdrawal(open_licence_id: UUID) -> ResponseReturnValue:
+    """CNIPA does not accept the withdrawal, or it was taken back: the declaration stays announced."""
+    declared, form = _loaded(open_licence_id), WithdrawalAnswerForm(prefix="withdrawal")
+    if form.carries_out(lambda: refuse_withdrawal(current_actor(), declared, form.note.data or "")):
+        flash(_("Noted."), "ok")
+        return redirect(url_for(".show", open_licence_id=declared.id))
+    return _page(declared, withdrawal_form=form), 422
 
 
 @bp.route("/operator/gazette", methods=["GET", "POST"])
@@ -159,9 +170,15 @@ def _loaded(identity: UUID) -> OpenLicence:
     return load(OpenLicence, identity, actor, rule, known_to=OpenLicencePolicy.view_draft, options=ALL)
 
 
-def _page(declared: OpenLicence, return_form: ReturnForm, cnipa_form: AnswerOfCnipaForm) -> str:
+def _page(
+    declared: OpenLicence, *, return_form: ReturnForm | None = None, cnipa_form: AnswerOfCnipaForm | None = None,
+    withdrawal_form: WithdrawalAnswerForm | None = None,
+) -> str:  # fmt: skip
     return render(
         "market/open_licences/operator/show.html", declared=declared, rows=compared(declared), press=PressForm(),
-        return_form=return_form, cnipa_form=cnipa_form, blockers=blockers_of(declared), reasons=RETURN_REASONS,
+        return_form=return_form or ReturnForm(formdata=None),
+        cnipa_form=cnipa_form or AnswerOfCnipaForm(prefix="cnipa", formdata=None),
+        withdrawal_form=withdrawal_form or WithdrawalAnswerForm(prefix="withdrawal", formdata=None),
+        blockers=blockers_of(declared), reasons=RETURN_REASONS,
         may_check=OpenLicencePolicy.check(current_actor(), declared), today=today(), format_date=format_date,
     )  # fmt: skip

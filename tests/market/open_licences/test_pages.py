@@ -18,7 +18,7 @@ from app.market.open_licences.models import ConsentPurpose, DeclarationState, Ob
 from app.market.open_licences.operations import Price, list_pilot, set_price
 from app.market.open_licences.papers import paper_pdf
 from app.market.open_licences.queries import consents_for
-from app.market.open_licences.withdrawing import ask_withdrawal
+from app.market.open_licences.withdrawing import ask_withdrawal, file_withdrawal
 from app.market.portal.operations import publish_state
 from tests.accounts.factories import make_actor, sign_in
 from tests.market.open_licences.declaring import (
@@ -356,3 +356,17 @@ def test_the_operator_notes_a_correction(client: FlaskClient) -> None:
     assert case.open_licence.number in client.get("/operator/open-licences?queue=clocks").text
     record_filing(case.officer, case.open_licence, "K2", today())
     assert case.open_licence.number not in client.get("/operator/open-licences?queue=clocks").text
+
+
+def test_a_withdrawal_that_cnipa_does_not_accept_leaves_the_declaration_announced(client: FlaskClient) -> None:
+    case = make_announced()
+    file_withdrawal(case.officer, case.open_licence, "专利将整体转让", "W1", today())
+    sign_in(client, case.verifier)
+    address = f"/operator/open-licences/{case.open_licence.id}"
+    assert "The withdrawal is not accepted" in client.get(address, headers=EN).text
+    refused = client.post(f"{address}/withdrawal-refused", data={"withdrawal-note": ""}, headers=EN)
+    assert refused.status_code == 422
+    assert case.again().state is DeclarationState.WITHDRAWING
+    client.post(f"{address}/withdrawal-refused", data={"withdrawal-note": "理由不成立"})
+    assert case.again().state is DeclarationState.ANNOUNCED
+    assert "The withdrawal is not accepted" not in client.get(address, headers=EN).text
