@@ -83,12 +83,6 @@ def noon(day: date, zone: ZoneInfo = DEFAULT_ZONE) -> datetime:
     return nearest_at_place(day, time(12), zone)
 
 
-def month_period(year: int, month: int, zone: ZoneInfo = DEFAULT_ZONE) -> Period:
-    """The whole calendar month at a place."""
-    following = date(year + month // 12, month % 12 + 1, 1)
-    return period(nearest_at_place(date(year, month, 1), time(0), zone), nearest_at_place(following, time(0), zone))
-
-
 def days(first: date, last: date) -> Iterator[date]:
     """Calendar days from `first` up to and without `last`."""
     for offset in range((last - first).days):

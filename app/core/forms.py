@@ -17,7 +17,6 @@ from app.core.attempts import attempt
 from app.core.errors import DomainError
 from app.core.i18n import LazyText
 from app.core.i18n import gettext as _
-from app.core.i18n import lazy_gettext as _l
 
 __all__ = [
     "CheckboxesField",
@@ -127,6 +126,3 @@ def no_control_characters(form: Form, field: Field) -> None:
     """Refuse NUL and other control characters, which PostgreSQL cannot store or people cannot see."""
     if isinstance(field.data, str) and any(ord(sign) < 32 and sign not in "\r\n\t" for sign in field.data):
         raise ValidationError(_("Remove the invisible control characters."))
-
-
-CHECK_ENTRIES = _l("Check what you entered.")

@@ -31,7 +31,6 @@ PURPOSES = {
     SECOND_SME: ("鹿茸活性肽鉴定", "发酵液代谢物分析", "人参皂苷含量", "残留检测"),
 }
 SHARES = ((UNIVERSITY, 82), (INSTITUTE, 8), (SME, 6), (SECOND_SME, 4))
-CUSTOMERS = (INSTITUTE, SME, SECOND_SME)
 
 
 class Stage(StrEnum):

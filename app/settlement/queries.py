@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Date, Select, cast, func, or_, select
+from sqlalchemy import Date, cast, func, select
 
-from app.accounts.models import Actor, Role
 from app.core.db import session
 from app.settlement.models import Charge, ChargeKind, ChargeState
 
@@ -26,15 +25,6 @@ class Income:
     uses: int
 
 
-def visible_charges(actor: Actor) -> Select[Charge]:
-    """The charges that the actor may know of."""
-    if actor.operates(Role.OWNER, Role.SETTLEMENT, Role.AUDITOR):
-        return select(Charge)
-    return select(Charge).where(
-        or_(Charge.provider_id == actor.organisation_id, Charge.payer_id == actor.organisation_id)
-    )
-
-
 def live_charge(subject_kind: str, subject_id: UUID, kind: ChargeKind = ChargeKind.USE) -> Charge | None:
     """The charge in force of a subject, if there is one."""
     return session.scalars(
@@ -45,13 +35,6 @@ def live_charge(subject_kind: str, subject_id: UUID, kind: ChargeKind = ChargeKi
             Charge.state.not_in((ChargeState.SUPERSEDED, ChargeState.VOID)),
         )
     ).one_or_none()
-
-
-def charge_history(subject_kind: str, subject_id: UUID) -> Sequence[Charge]:
-    """Every charge of a subject, the oldest first, with superseded revisions and credits."""
-    return session.scalars(
-        select(Charge).where(Charge.subject_kind == subject_kind, Charge.subject_id == subject_id).order_by(Charge.id)
-    ).all()
 
 
 def income_by_institution(first: date, last: date, provider_id: UUID | None = None) -> Sequence[Income]:

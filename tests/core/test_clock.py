@@ -13,7 +13,6 @@ from app.core.clock import (
     bounds,
     day_period,
     minutes,
-    month_period,
     nearest_at_place,
     now,
     period,
@@ -71,7 +70,3 @@ def test_templates_of_hours_take_the_nearest_instant() -> None:
 @pytest.mark.parametrize(("day", "hours"), [((2025, 3, 9), 23), ((2025, 11, 2), 25), ((2025, 6, 1), 24)])
 def test_days_of_change_are_shorter_or_longer(day: tuple[int, int, int], hours: int) -> None:
     assert minutes(day_period(date(*day), NEW_YORK)) == hours * 60
-
-
-def test_december_ends_with_the_year() -> None:
-    assert bounds(month_period(2026, 12))[1] == datetime(2027, 1, 1, tzinfo=SHANGHAI)

@@ -67,11 +67,6 @@ class Description:
 DESCRIBED = tuple(field.name for field in fields(Description))
 
 
-def description_of(instrument: Instrument) -> Description:
-    """What is said of an instrument now."""
-    return Description(**{name: getattr(instrument, name) for name in DESCRIBED})
-
-
 def create_instrument(actor: Actor, owner: Organisation, description: Description) -> Instrument:
     """Add a draft to an institution.
 
@@ -122,14 +117,6 @@ def update_instrument(actor: Actor, instrument: Instrument, description: Descrip
     record(actor, "instrument.update", instrument, changes)
     emit(InstrumentDescribed(instrument.id))
     return True
-
-
-def copy_instrument(actor: Actor, source: Instrument, *, asset_no: str, name: str) -> Instrument:
-    """A new draft described like another instrument of the same institution."""
-    ensure(actor, InstrumentPolicy.edit, source, known_to=InstrumentPolicy.view)
-    owner = session.get_one(Organisation, source.owner_id)
-    description = Description(**{**asdict(description_of(source)), "asset_no": asset_no, "name": name})
-    return create_instrument(actor, owner, description)
 
 
 def gaps(instrument: Instrument) -> list[str]:

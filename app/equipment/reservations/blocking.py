@@ -1,7 +1,6 @@
 """Maintenance over bookings: what is in the way goes at no cost, and the instrument is blocked, in one step."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from app.accounts.models import Actor
 from app.core.clock import Period, bounds, now, period
@@ -22,9 +21,8 @@ from app.equipment.schedule.queries import occupations_within
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """The block that was made: its id and period, and how many bookings and requests gave way to it."""
+    """The block that was made: its period, and how many bookings and requests gave way to it."""
 
-    block_id: UUID
     stretch: Period
     taken_back: int
 
@@ -64,4 +62,5 @@ def block_over_bookings(actor: Actor, instrument: Instrument, stretch: Period, r
             _l("A use runs until %(time)s and may finish. Block the time after it.", time=until), code="running"
         )
     kept = period(starts_at, ends_at)
-    return Blocked(add_maintenance(actor, instrument, kept, reason), kept, taken_back)
+    add_maintenance(actor, instrument, kept, reason)
+    return Blocked(kept, taken_back)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -147,9 +147,3 @@ def give_back(hold: Occupation) -> None:
     """Give one held slot up; whoever waits for it hears of it."""
     release(hold.id, hold.instrument_id)
     emit(HoldReleased(hold.id, hold.instrument_id))
-
-
-def hold_expiry(hold: Occupation) -> datetime:
-    """Until when a hold lasts."""
-    assert hold.expires_at is not None  # noqa: S101 a check constraint says so
-    return hold.expires_at

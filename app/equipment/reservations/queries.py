@@ -98,18 +98,6 @@ def waiting_for_answer(actor: Actor, limit: int = 50) -> list[Reservation]:
     return list(session.scalars(statement))
 
 
-def count_waiting(actor: Actor) -> int:
-    """How many requests wait for the institution acted for."""
-    return (
-        session.scalar(
-            select(func.count()).where(
-                Reservation.provider_id == actor.organisation_id, Reservation.state == ReservationState.PENDING
-            )
-        )
-        or 0
-    )
-
-
 def bookings_between(
     instrument_ids: list[UUID], starts_at: datetime, ends_at: datetime, *states: ReservationState
 ) -> list[Reservation]:
@@ -135,13 +123,3 @@ def own_occupation_ids(actor: Actor, instrument_id: UUID, window: Period) -> dic
     if not actor.acts_for(actor.organisation_id):
         return {}
     return {reservation.id: reservation for reservation in session.scalars(statement.options(*WITH_NAMES))}
-
-
-def usual_start(actor: Actor, instrument_id: UUID) -> Reservation | None:
-    """The latest booking of this organisation on this instrument: its weekday, hour and length are the habit."""
-    return session.scalars(
-        select(Reservation)
-        .where(Reservation.payer_id == actor.organisation_id, Reservation.instrument_id == instrument_id)
-        .order_by(func.lower(Reservation.period).desc())
-        .limit(1)
-    ).one_or_none()

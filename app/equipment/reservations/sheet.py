@@ -10,7 +10,6 @@ from sqlalchemy import DateTime, Row, bindparam, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.accounts.models import Actor, Organisation
-from app.core.clock import Period, bounds
 from app.core.db import session
 from app.core.errors import Conflict, Invalid, Missing
 from app.core.i18n import lazy_gettext as _l
@@ -191,8 +190,3 @@ def ensure_within_unverified_limit(payer: Organisation, total: Money, limit_mino
             _l("Not verified yet: one booking up to %(amount)s.", amount=format_money(limit_minor)),
             code="unverified_limit",
         )
-
-
-def window_around(stretch: Period) -> Stretch:
-    """A period as the pair of instants that the schedule engine works on."""
-    return bounds(stretch)

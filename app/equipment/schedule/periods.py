@@ -6,7 +6,7 @@ otherwise.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
 from operator import itemgetter
 from zoneinfo import ZoneInfo
 
@@ -119,8 +119,3 @@ class _Texts(dict[datetime, str]):
 def as_json(stretches: Sequence[Stretch], write: Callable[[datetime], str]) -> list[dict[str, str]]:
     """The form the API speaks: ``{"starts_at": …, "ends_at": …}``."""
     return [{"starts_at": write(begin), "ends_at": write(end)} for begin, end in stretches]
-
-
-def in_utc(stretches: Iterable[Stretch]) -> list[Stretch]:
-    """The same instants with one and the same zone object, which makes comparing them faster."""
-    return [(begin.astimezone(UTC), end.astimezone(UTC)) for begin, end in stretches]

@@ -70,10 +70,6 @@ class Span:
             return Span(SpanKind.CUSTOM, self.end, self.end + (self.end - self.first))
         return _around(self.kind, self.end)
 
-    def is_running(self, today: date) -> bool:
-        """Whether today lies in it."""
-        return self.first <= today < self.end
-
     def elapsed_days(self, today: date) -> int:
         """How many of its days have begun."""
         return max(0, (min(self.end, today + timedelta(days=1)) - self.first).days)

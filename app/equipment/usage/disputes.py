@@ -4,7 +4,6 @@ Only the disputed use waits; everything else of the month goes on.
 """
 
 from datetime import timedelta
-from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -215,10 +214,3 @@ def _settle(actor: Actor, use: Use, objection: UseObjection, minutes: int) -> No
     finalise_charge(SYSTEM, session.get_one(Charge, use.charge_id))
     session.flush()
     emit(UseAccepted(use.id), ObjectionDecided(use.id, objection.id))
-
-
-def open_objection(use_id: UUID) -> UseObjection | None:
-    """The objection of a use that is not settled yet."""
-    return session.scalars(
-        select(UseObjection).where(UseObjection.use_id == use_id, UseObjection.decided_at.is_(None))
-    ).one_or_none()

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.accounts.models import SYSTEM, Actor
@@ -91,12 +91,3 @@ def revive_missed(reservation: Reservation, at: datetime) -> None:
     if fee is not None:
         void_charge(SYSTEM, fee, "came after all")
     record(SYSTEM, "reservation.revive", reservation, {"pressed_at": at.isoformat()})
-
-
-def presses_of(reservation_id: UUID) -> list[UseReport]:
-    """The presses of a booking in the order of the devices' clocks."""
-    return list(
-        session.scalars(
-            select(UseReport).where(UseReport.reservation_id == reservation_id).order_by(UseReport.pressed_at)
-        )
-    )

@@ -172,21 +172,6 @@ def _count(statement: Select[Any]) -> int:
     return session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
 
 
-def count_to_confirm(actor: Actor) -> int:
-    """How many recorded uses wait for the actor as a customer."""
-    return _count(hours_to_confirm(actor))
-
-
-def count_to_enter(actor: Actor) -> int:
-    """How many uses wait for the managers of the institution acted for."""
-    return _count(hours_to_enter(actor))
-
-
-def count_disputes() -> int:
-    """How many objections wait for the operator."""
-    return _count(disputes())
-
-
 def _of_own_bookings(actor: Actor, month: date) -> tuple[Any, ...]:
     return (
         Reservation.booker_id == actor.user_id,

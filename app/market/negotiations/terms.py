@@ -10,7 +10,7 @@ from app.core.i18n import lazy_gettext as _l
 from app.core.money import CURRENCY
 from app.core.wording import one_line, paragraphs
 from app.core.workdays import add_months
-from app.market.open_licences.models import OpenLicence, PriceForm, RoyaltyBase
+from app.market.open_licences.models import PriceForm, RoyaltyBase
 from app.market.patents.models import Patent
 
 LONGEST_TEXT = 4000
@@ -38,11 +38,6 @@ class Terms:
 
 
 NAMES = tuple(field.name for field in fields(Terms))
-
-
-def open_terms(open_licence: OpenLicence) -> Terms:
-    """What a declaration announces, as the first proposal."""
-    return terms_of(open_licence)
 
 
 def terms_of(thing: Any) -> Terms:

@@ -4,7 +4,6 @@ import csv
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.db import session
@@ -32,11 +31,6 @@ def load_figures(file: Path = SHIPPED) -> int:
         keep = {name: statement.excluded[name] for name in row}
         session.execute(statement.on_conflict_do_update(index_elements=["industry", "kind", "year"], set_=keep))
     return len(rows)
-
-
-def has_figures() -> bool:
-    """Whether any are loaded."""
-    return bool(session.scalar(select(func.count()).select_from(IndustryFigure)))
 
 
 def _row(line: int, cells: dict[str, str]) -> dict[str, object]:

@@ -34,10 +34,6 @@ class Asked:
     annuity: str = ""
     listing: str = ""
 
-    @property
-    def is_filtered(self) -> bool:
-        return any((self.q, self.show, self.status, self.annuity, self.listing))
-
 
 ASKED: dict[str, Check] = {
     "q": words,

@@ -1,7 +1,6 @@
 """Patents as they are looked for."""
 
 from collections.abc import Sequence
-from datetime import date
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, or_, select, true
@@ -9,7 +8,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import Actor, Organisation
 from app.core.db import session
-from app.market.patents.models import Encumbrance, EncumbranceKind, Patent
+from app.market.patents.models import Patent
 
 WITH_OWNER = (joinedload(Patent.owner),)
 WITH_PEOPLE = (
@@ -31,11 +30,6 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     return or_(published, Patent.owner_id == actor.organisation_id)
 
 
-def visible_patents(actor: Actor) -> Select[Patent]:
-    """The patents that an actor may see, with their owners."""
-    return select(Patent).options(*WITH_OWNER).where(visible_to(actor))
-
-
 def patents_of(owner: Organisation) -> Select[Patent]:
     """The portfolio of an organisation, published or not, in the order of numbers."""
     return select(Patent).options(*WITH_OWNER).where(Patent.owner_id == owner.id).order_by(Patent.number)
@@ -53,8 +47,3 @@ def locked(patent: Patent) -> Patent:
     statement = select(Patent).options(*WITH_PEOPLE).where(Patent.id == patent.id)
     fresh = statement.with_for_update(of=Patent).execution_options(populate_existing=True)
     return session.scalars(fresh).unique().one()
-
-
-def active_encumbrances(patent: Patent, day: date, *kinds: EncumbranceKind) -> list[Encumbrance]:
-    """What stands in the way of a patent on a day; all kinds when none is named. `encumbrances` must be loaded."""
-    return [one for one in patent.encumbrances if one.is_active(day) and (not kinds or one.kind in kinds)]

@@ -36,7 +36,6 @@ from app.market.portal.showing import (
 )
 from app.market.settings import settings
 
-STEPS_TO_ANNOUNCEMENT = ("draft", "consenting", "filed", "announced")
 VAT_PERCENT = Decimal(6)  # money.md §5.6: licensing of intangibles
 
 
@@ -255,10 +254,6 @@ def tray(filters: Filters, picked: Sequence[Row[Any]]) -> dict[str, Any] | None:
         "compare_label": ngettext("Compare %(num)d patent", "Compare %(num)d patents", len(ids)),
         "clear_url": url_for("portal.list", **address(filters, pick=[])),
     }
-
-
-def _but(ids: Sequence[UUID], left_out: UUID) -> list[str]:
-    return [str(one) for one in ids if one != left_out]
 
 
 def _compared(filters: Filters, ids: Sequence[UUID]) -> dict[str, Any]:

@@ -26,4 +26,3 @@ class PortalPolicy:
     """One attribute per action."""
 
     register_interest: Rule = is_outsider
-    answer_interest: Rule = answers

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import Actor
@@ -120,8 +120,3 @@ def interests_in(owner_id: UUID) -> Any:
         .where(Interest.owner_id == owner_id)
         .order_by(Interest.created_at.desc(), Interest.id)
     )
-
-
-def count_interests(patent_id: UUID) -> int:
-    """How many organisations the acting one may see to be interested."""
-    return session.scalar(select(func.count()).select_from(Interest).where(Interest.patent_id == patent_id)) or 0

@@ -48,7 +48,6 @@ NEXT = {
     _S.LAPSED: frozenset(),
 }
 LIVE = (_S.ASKED, _S.PASSED, _S.TALKING)
-WITH_PARTNER = (_S.PASSED, _S.TALKING)
 SHOWN = (_S.PASSED, _S.TALKING, _S.AGREED)  # states in which the partner reads what was shared
 
 

@@ -126,13 +126,6 @@ def questions_of(period_id: UUID) -> Sequence[RoyaltyQuestion]:
     ).all()
 
 
-def open_question(period_id: UUID) -> RoyaltyQuestion | None:
-    """The question that is not closed yet, if there is one."""
-    return session.scalars(
-        select(RoyaltyQuestion).where(RoyaltyQuestion.period_id == period_id, RoyaltyQuestion.closed_at.is_(None))
-    ).one_or_none()
-
-
 def collected_on(charge_ids: Sequence[UUID]) -> dict[UUID, int]:
     """How much came in on the bills that show these charges, by charge."""
     rows = session.execute(

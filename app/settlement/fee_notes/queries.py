@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, literal, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
@@ -61,19 +60,6 @@ def visible_fee_notes(actor: Actor, *, side: str = "", state: str = "", search: 
             )
         )
     return statement
-
-
-def fee_note_of(subject_kind: str, subject_id: UUID) -> FeeNote | None:
-    """The note of a thing that is not void, if there is one."""
-    return session.scalars(
-        select(FeeNote)
-        .options(*WITH_PARTIES)
-        .where(
-            FeeNote.subject_kind == subject_kind,
-            FeeNote.subject_id == subject_id,
-            FeeNote.state != FeeNoteState.VOID,
-        )
-    ).one_or_none()
 
 
 def overdue_notes() -> Sequence[FeeNote]:

@@ -93,16 +93,6 @@ def run_up(notes: Sequence[FeeNote]) -> RunUp:
     return RunUp(lines, rounded(lines))
 
 
-def interest_notes_of(note_ids: Collection[UUID]) -> Sequence[FeeNote]:
-    """The notes that ask for interest on some fee notes."""
-    return session.scalars(
-        select(FeeNote)
-        .join(LateInterest, LateInterest.interest_note_id == FeeNote.id)
-        .where(LateInterest.fee_note_id.in_(note_ids))
-        .order_by(FeeNote.id)
-    ).all()
-
-
 def note_with_charge(charge_id: UUID) -> FeeNote | None:
     """The fee note whose charge it is."""
     return session.scalars(select(FeeNote).where(FeeNote.charge_id == charge_id)).one_or_none()

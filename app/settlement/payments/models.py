@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.models import Organisation
 from app.core.db import Base, minor, moment, pk
 from app.settlement.fee_notes.models import FeeNote
-from app.settlement.statements.models import Bill, BillLine
+from app.settlement.statements.models import Bill
 
 
 class PaymentSource(StrEnum):
@@ -136,4 +136,3 @@ class Collection(Base):
     created_at: Mapped[moment]
 
     payment: Mapped[Payment] = relationship(lazy="raise_on_sql")
-    bill_line: Mapped[BillLine] = relationship(lazy="raise_on_sql")

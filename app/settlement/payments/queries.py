@@ -9,13 +9,12 @@ from uuid import UUID
 from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import joinedload
 
-from app.accounts.models import Actor, Organisation
+from app.accounts.models import Organisation
 from app.core.db import session
 from app.settlement.fee_notes.models import FeeNote, FeeNoteState
 from app.settlement.fee_notes.queries import UNPAID as OPEN_NOTES
 from app.settlement.payments.allocation import Claim
 from app.settlement.payments.models import BankLine, Collection, Payment
-from app.settlement.payments.policy import PaymentPolicy
 from app.settlement.statements.models import UNPAID, Bill, BillLine, BillState, StatementLine
 
 CODE_LENGTH = 8
@@ -124,14 +123,6 @@ def payments_of(
     else:
         statement = statement.where(Payment.bank_line_id.in_(bank_line_ids))
     return session.scalars(statement.order_by(Payment.id)).all()
-
-
-def visible_payments(actor: Actor) -> Select[Payment]:
-    """Receipts that the actor may see, the newest first."""
-    statement = select(Payment).options(joinedload(Payment.bill), joinedload(Payment.bank_line))
-    if not PaymentPolicy.read_bank(actor, None):
-        statement = statement.where(Payment.payer_id == actor.organisation_id)
-    return statement.order_by(Payment.id.desc())
 
 
 def suggested_bills(line: BankLine, limit: int = 5) -> Sequence[Bill]:

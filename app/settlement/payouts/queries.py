@@ -8,13 +8,12 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
-from app.accounts.models import Actor, Organisation, User
+from app.accounts.models import Organisation, User
 from app.core.clock import DEFAULT_ZONE, bounds, day_period, today
 from app.core.db import session
 from app.core.money import Money
 from app.settlement.payments.models import Collection
 from app.settlement.payouts.models import BatchState, Payout, PayoutBatch, PayoutState
-from app.settlement.policy import operator_reader
 from app.settlement.proceeds.queries import is_free
 from app.settlement.settings import settings
 from app.settlement.statements.calendar import previous
@@ -31,15 +30,6 @@ def payouts_of_batch(batch_id: UUID) -> Sequence[Payout]:
     return session.scalars(
         select(Payout).options(joinedload(Payout.provider)).where(Payout.batch_id == batch_id).order_by(Payout.number)
     ).all()
-
-
-def visible_payouts(actor: Actor) -> Select[Payout]:
-    """Payouts to the institution acted for (the operator sees all), the newest first; drafts are nobody's yet."""
-    statement = select(Payout).options(joinedload(Payout.provider)).order_by(Payout.id.desc())
-    statement = statement.where(Payout.state.not_in((PayoutState.DRAFT, PayoutState.DISCARDED)))
-    if not operator_reader(actor, None):
-        statement = statement.where(Payout.provider_id == actor.organisation_id)
-    return statement
 
 
 def due_to_institutions() -> Sequence[tuple[Organisation, int]]:

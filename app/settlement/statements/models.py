@@ -12,7 +12,6 @@ from app.accounts.models import Organisation
 from app.core.clock import today
 from app.core.db import Base, minor, moment, pk
 from app.core.money import Money
-from app.ledger.models import LedgerTransaction
 from app.settlement.models import ChargeKind
 
 
@@ -104,7 +103,6 @@ class StatementLine(Base):
     net_minor: Mapped[minor]
 
     statement: Mapped[Statement] = relationship(lazy="raise_on_sql")
-    ledger_transaction: Mapped[LedgerTransaction] = relationship(lazy="raise_on_sql")
 
 
 class BillState(StrEnum):

@@ -20,7 +20,7 @@ from app.core.ids import uuid7
 from app.core.settings import forget_settings
 from app.equipment.instruments.models import Instrument
 from app.equipment.reservations.booking import make_reservation
-from app.equipment.reservations.holds import extend_for_sign_up, hold_expiry, hold_slot
+from app.equipment.reservations.holds import extend_for_sign_up, hold_slot
 from app.equipment.reservations.models import Reservation
 from app.equipment.reservations.operations import approve_reservation, cancel_reservation, withdraw_reservation
 from app.equipment.reservations.reminders import remind_of_requests, tell_of_tomorrow
@@ -222,7 +222,8 @@ def test_a_hold_lasts_longer_once_when_an_account_is_opened_for_it(client: Flask
 
 def minutes_left(hold: Occupation) -> float:
     session.refresh(hold)
-    return (hold_expiry(hold) - now()) / timedelta(minutes=1)
+    assert hold.expires_at is not None
+    return (hold.expires_at - now()) / timedelta(minutes=1)
 
 
 def test_who_loses_a_booking_reads_which_times_are_free_instead(manager: Actor) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.core import clock
+from app.core.clock import period
 from app.core.errors import Invalid
 from app.equipment.schedule.hours import (
     ALWAYS_OPEN,
@@ -161,8 +161,9 @@ def test_an_exception_replaces_the_whole_day_and_nothing_else() -> None:
 
 
 def test_being_always_open_is_one_stretch_however_long() -> None:
-    window = clock.month_period(2027, 3, ZoneInfo("Europe/Paris"))
-    assert open_periods(ALWAYS_OPEN, NO_EXCEPTIONS, ZoneInfo("Europe/Paris"), window) == [window]
+    paris = ZoneInfo("Europe/Paris")
+    window = period(datetime(2027, 3, 1, tzinfo=paris), datetime(2027, 4, 1, tzinfo=paris))
+    assert open_periods(ALWAYS_OPEN, NO_EXCEPTIONS, paris, window) == [window]
 
 
 def test_a_date_that_a_place_skipped_has_no_hours() -> None:

@@ -12,7 +12,6 @@ from app.equipment.schedule.periods import (
     Stretch,
     as_json,
     containing,
-    in_utc,
     intersect,
     iso_writer,
     merge,
@@ -107,8 +106,3 @@ def test_the_json_form_names_both_ends() -> None:
     assert as_json([window], iso_writer(ZoneInfo("Asia/Shanghai"), window)) == [
         {"starts_at": "2026-11-24T08:00:00+08:00", "ends_at": "2026-11-24T09:00:00+08:00"}
     ]
-
-
-def test_stretches_of_any_zone_come_out_in_utc() -> None:
-    local = datetime(2026, 11, 24, 8, tzinfo=ZoneInfo("Asia/Shanghai"))
-    assert in_utc([(local, local + timedelta(hours=1))])[0][0].tzinfo is UTC

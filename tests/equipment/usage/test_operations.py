@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
 from app.accounts.models import Role
 from app.core.clock import now
@@ -15,7 +16,7 @@ from app.equipment.reservations.operations import mark_no_shows
 from app.equipment.schedule.models import Occupation
 from app.equipment.tariffs.operations import draft_tariff, publish_tariff
 from app.equipment.tariffs.terms import Terms
-from app.equipment.usage.models import SECOND_PRESS, Use, UseState
+from app.equipment.usage.models import SECOND_PRESS, Use, UseReport, UseState
 from app.equipment.usage.operations import (
     accept_silent_uses,
     accept_use,
@@ -24,7 +25,6 @@ from app.equipment.usage.operations import (
     review_forgotten_uses,
     start_use,
 )
-from app.equipment.usage.presses import presses_of
 from app.settlement.models import Charge, ChargeState
 from tests.accounts.factories import make_actor
 from tests.equipment.factories import TERMS, slot
@@ -197,7 +197,8 @@ def test_a_press_sent_twice_is_one_press() -> None:
         again = finish_use(case.technician, case.reservation, pressed_at=pressed, device_key="a")
     assert first is again is use
     assert use.used_minutes == 100
-    assert [press.action for press in presses_of(case.reservation.id)] == ["start", "finish"]
+    presses = select(UseReport.action).where(UseReport.reservation_id == case.reservation.id)
+    assert session.scalars(presses.order_by(UseReport.pressed_at)).all() == ["start", "finish"]
 
 
 def test_of_two_phones_the_first_wins_and_the_other_is_shown_to_a_manager() -> None:

@@ -24,7 +24,7 @@ from app.settlement.fee_notes.operations import (
     remind_of_fee_notes,
     void_fee_note,
 )
-from app.settlement.fee_notes.queries import fee_note_of, refunds_due, visible_fee_notes
+from app.settlement.fee_notes.queries import refunds_due, visible_fee_notes
 from app.settlement.models import ChargeKind, ChargeState
 from app.settlement.operations import void_charge
 from app.settlement.payments.holding import hold_transfer
@@ -74,7 +74,6 @@ def test_a_note_freezes_names_account_tax_and_gets_number_and_memo_code(world: W
     assert note.bank["bank_account"]
     assert note.state is FeeNoteState.OPEN
     assert last_number() == 0
-    assert fee_note_of(note.subject_kind, note.subject_id) is note
 
 
 def test_one_thing_is_asked_for_once_until_its_note_is_void(world: World) -> None:
