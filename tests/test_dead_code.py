@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 REGISTERED = re.compile(r"\.(get|post|route|command)\(|user_loader|subscribe|task|in_background|listens_for")
 CALLED_BY_LIBRARIES = {
     "ARGUMENTS_PARSER", "DEFAULT_ERROR_RESPONSE_NAME", "_register_error_handlers", "_serialize", "type_annotation_map",
-    "csrf_class", "json_provider_class", "send_static_file", "get_id", "iter_choices", "_extract_indices",
-    "validate_value", "_create_socket",
+    "csrf_class", "json_provider_class", "get_id", "iter_choices", "_extract_indices",
+    "validate_value", "_create_socket", "jinja_environment",
 }  # fmt: skip
 # Named for a reason although nothing calls them yet.
 KEPT = {
@@ -25,6 +25,8 @@ KEPT = {
     "offers_internal": "read by the name of a payer class",
     "offers_institution": "likewise",
     "offers_enterprise": "likewise",
+    "n_at_once": "read by the name of a filter",
+    "n_for_me": "likewise",
 }
 
 
@@ -63,3 +65,37 @@ def test_nothing_is_declared_that_nothing_uses() -> None:
     }
     assert {name: place for name, place in lonely.items() if name not in CALLED_BY_LIBRARIES | KEPT.keys()} == {}
     assert CALLED_BY_LIBRARIES | KEPT.keys() <= lonely.keys(), "these are used again, or gone"
+
+
+def templates() -> dict[Path, str]:
+    return {path: path.read_text(encoding="utf-8") for path in ROOT.glob("app/**/templates/**/*") if path.is_file()}
+
+
+@pytest.mark.nodb
+def test_every_macro_is_called() -> None:
+    pages = templates()
+    words = Counter(re.findall(r"\w+", "\n".join(pages.values())))
+    words.update(re.findall(r"\w+", "\n".join(path.read_text("utf-8") for path in ROOT.glob("app/**/*.py"))))
+    silent = [
+        f"{path.name}: {macro}"
+        for path, text in pages.items()
+        for macro in re.findall(r"\{%-?\s*macro (\w+)", text)
+        if words[macro] <= 1
+    ]
+    assert not silent
+
+
+@pytest.mark.nodb
+def test_every_style_is_worn() -> None:
+    """Class names are written out in pages, scripts and code, or begin with what stands before a variable."""
+    styles = "".join(path.read_text("utf-8") for path in ROOT.glob("static/css/**/*.css"))
+    styles = re.sub(r"/\*.*?\*/|url\([^)]*\)", "", styles, flags=re.S)
+    places = [*templates().values()]
+    places += [path.read_text("utf-8") for path in (*ROOT.glob("app/**/*.py"), *ROOT.glob("static/js/**/*.js"))]
+    text = "\n".join(places)
+    written = set(re.findall(r"[a-zA-Z][\w-]*", text)) | {"htmx-request"}  # put on by htmx
+    begun = tuple(set(re.findall(r"([a-z][\w-]*-)(?:\{\{|['\"]\s*~|\$?\{)", text)))
+    worn_by_nobody = {
+        name for name in re.findall(r"\.([a-zA-Z][\w-]*)", styles) if name not in written and not name.startswith(begun)
+    }
+    assert not worn_by_nobody

@@ -1,4 +1,4 @@
-// Show a password, step a number, tick all rows, send a form as soon as a choice changes.
+// Show a password, tick all rows, send a form as soon as a choice changes.
 import { each } from "./dom.js";
 
 export function init(root) {
@@ -10,18 +10,6 @@ export function init(root) {
     button.addEventListener("click", () => {
       input.type = input.type === "password" ? "text" : "password";
       button.textContent = input.type === "password" ? show : button.dataset.hide;
-    });
-  });
-  each(root, "[data-stepper]", (box) => {
-    const input = box.querySelector("input");
-    box.addEventListener("click", (event) => {
-      const way = event.target.closest("[data-step]")?.dataset.step;
-      if (!way) return;
-      const low = input.min === "" ? 0 : Number(input.min);
-      const high = input.max === "" ? Infinity : Number(input.max);
-      const next = Number(input.value || 0) + Number(way) * Number(box.dataset.stepper);
-      input.value = String(Math.min(high, Math.max(low, Math.round(next * 1000) / 1000)));
-      input.dispatchEvent(new Event("change", { bubbles: true }));
     });
   });
   each(root, "[data-pick-all]", (all) => {

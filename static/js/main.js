@@ -6,13 +6,12 @@ import * as current from "./current.js";
 import * as dialog from "./dialog.js";
 import * as errors from "./errors.js";
 import * as menu from "./menu.js";
-import * as running from "./running.js";
 import * as theme from "./theme.js";
 import * as toast from "./toast.js";
 import * as upload from "./upload.js";
 import * as when from "./when.js";
 
-const behaviours = [theme, menu, dialog, errors, toast, copy, controls, upload, running, when, current, calendar];
+const behaviours = [theme, menu, dialog, errors, toast, copy, controls, upload, when, current, calendar];
 
 function start(root) {
   for (const behaviour of behaviours) behaviour.init(root);
