@@ -251,6 +251,15 @@ def answer_error(
     return page, status
 
 
+def _too_large() -> str:
+    """What to do about a request that was refused for its size, whole or in one of its fields."""
+    most = request.max_content_length or MAX_REQUEST_BYTES
+    if (request.content_length or 0) <= most:
+        return str(_("One of the entries is too long. Nothing was saved. Shorten or divide it, then try again."))
+    size = most // (1024 * 1024)
+    return str(_("At most %(size)s MB fit. Nothing was saved. Shorten or divide it, then try again.", size=size))
+
+
 def _sentence(status: int) -> str:
     sentences = {
         400: _("This request cannot be understood. Check what you entered."),
@@ -259,7 +268,7 @@ def _sentence(status: int) -> str:
         404: _("There is nothing here, or it is not yours to see."),
         405: _("This address does not take that kind of request."),
         406: _("This address cannot answer in that format."),
-        413: _("That is too large."),
+        413: _too_large(),
         415: _("This address does not read that kind of content."),
         422: _("Check what you entered."),
         429: _("Too many attempts. Wait a few minutes."),

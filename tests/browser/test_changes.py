@@ -9,7 +9,8 @@ from sqlalchemy import select, update
 
 from app.core.clock import now, period
 from app.core.db import session
-from app.equipment.reservations.models import Reservation, ReservationState
+from app.equipment.instruments.models import Instrument
+from app.equipment.reservations.models import HoldQuote, Reservation, ReservationState
 from app.equipment.schedule.models import Occupation
 from tests.browser.cast import INSTITUTION, booked, instrument, member, quarter
 from tests.browser.checks import serious_faults
@@ -18,6 +19,7 @@ from tests.browser.mail import newest_mail
 from tests.browser.site import Site
 from tests.browser.test_booking import PURPOSE, drag, next_week
 from tests.browser.visitor import Visitor
+from tests.equipment.factories import publish_dearer
 
 TAKEN = "Somebody has just taken that time. What you entered is kept."
 BOTH = pytest.mark.parametrize("locale", [ZH, EN])
@@ -132,3 +134,39 @@ def end_holds(site: Site, place: UUID) -> None:
             .values(expires_at=now() - timedelta(seconds=1))
         )
     )
+
+
+@BOTH
+def test_a_price_that_changed_since_is_confirmed_before_it_binds(site: Site, visit: Visit, locale: str) -> None:
+    """flows.md W16: somebody reads the price, leaves the page open for a day, and comes back to book."""
+    place, booker = instrument(site, member(site, INSTITUTION)), member(site)
+    visitor = visit(booker.email, locale).open(next_week(place))
+    drag(visitor, (9, 11))
+    visitor.page.locator("#quote").get_by_text("¥1,100.00").first.wait_for()
+    visitor.press("Hold this time and go on")
+    visitor.page.wait_for_url(re.compile("/holds/"))
+    visitor.field("Purpose").fill(PURPOSE)
+    site.prepare(lambda: change_the_price_and_let_a_day_pass(place))
+    visitor.page.locator("label[for=terms]").click()
+    visitor.press("Book for %(amount)s")
+    both = visitor.say("Price changed: %(before)s → %(price)s. Confirm.", before="¥1,100.00", price="¥1,500.00")
+    visitor.sees(both)
+    assert visitor.page.get_by_text(both).count() == 1, "told once"
+    assert visitor.page.evaluate("document.activeElement.matches('[data-error-summary]')")
+    assert visitor.field("Purpose").input_value() == PURPOSE
+    assert visitor.page.locator("#terms").is_checked()
+    assert not serious_faults(visitor.page)
+    again = visitor.button("Book for %(amount)s")
+    assert "¥1,500.00" in again.inner_text()
+    visitor.click(again)
+    visitor.page.wait_for_url(re.compile("/bookings/"))
+    paid = select(Reservation.estimate_minor).where(Reservation.payer_id == booker.organisation_id)
+    assert site.look(lambda: session.scalars(paid).all()) == [150_000]
+
+
+def change_the_price_and_let_a_day_pass(place: UUID) -> None:
+    """Another price list is out since yesterday, and what was told of the price is more than a day old."""
+    publish_dearer(session.get_one(Instrument, place), -timedelta(hours=1))
+    held = select(Occupation.id).where(Occupation.instrument_id == place, Occupation.expires_at.is_not(None))
+    earlier = update(HoldQuote).where(HoldQuote.hold_id.in_(held)).values(told_at=now() - timedelta(hours=25))
+    session.execute(earlier)

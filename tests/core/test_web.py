@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from app.core.db import session
 from app.core.hosts import KnownHosts, own_names
-from app.core.web import FIXED_HEADERS, MAX_JSON_BYTES
+from app.core.web import FIXED_HEADERS, MAX_JSON_BYTES, MAX_REQUEST_BYTES
 from tests.accounts.factories import make_actor, sign_in
 
 
@@ -45,6 +45,22 @@ def test_json_without_a_stated_length_is_cut_off_as_well(client: FlaskClient) ->
         environ_overrides={"CONTENT_LENGTH": "", "wsgi.input_terminated": True},
     )  # fmt: skip
     assert answer.status_code == 413
+
+
+def test_who_sent_too_much_is_told_the_limit_and_led_back(client: FlaskClient) -> None:
+    came = {"Accept-Language": "en", "Referer": "http://localhost/instruments/import"}
+    large = client.post("/instruments/import", data=b"x" * (MAX_REQUEST_BYTES + 1), headers=came)
+    assert large.status_code == 413
+    assert "At most 12 MB fit. Nothing was saved." in large.text
+    assert 'href="http://localhost/instruments/import"' in large.text
+    elsewhere = client.post(
+        "/instruments/import", data=b"x" * (MAX_REQUEST_BYTES + 1), headers={**came, "Referer": "https://evil.example/"}
+    )
+    assert "evil.example" not in elsewhere.text
+    long = client.post(
+        "/sign-in", data={"email": "x" * 3 * 1024 * 1024}, content_type="multipart/form-data", headers=came
+    )
+    assert "One of the entries is too long." in long.text
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/xml", ""])
