@@ -59,7 +59,7 @@ ROWS = [
     get(
         "instruments.new",
         "",
-        {302: "anonymous", 404: "*", 200: "rival owner manager technician finance", 403: "lonely"},
+        {302: "anonymous", 404: "*", 200: "rival owner manager", 403: "lonely technician finance"},
     ),
     post(
         "instruments.new",

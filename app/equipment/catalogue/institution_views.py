@@ -27,7 +27,14 @@ from app.equipment.catalogue.views import bp
 from app.equipment.exchange.techniques import recognise
 from app.equipment.instruments.forms import DescribeForm
 from app.equipment.instruments.models import Instrument
-from app.equipment.instruments.operations import Description, create_instrument, update_instrument, withdraw_instrument
+from app.equipment.instruments.operations import (
+    Description,
+    create_instrument,
+    ensure_may_add,
+    may_add,
+    update_instrument,
+    withdraw_instrument,
+)
 from app.equipment.instruments.pictures import MOST_PICTURES
 from app.equipment.instruments.policy import InstrumentPolicy
 from app.equipment.instruments.queries import instruments_to_copy
@@ -76,6 +83,7 @@ def mine() -> ResponseReturnValue:
         show=show,
         hours=templates_of(owner.id) if page.items else [],
         sources=source_names(instruments_to_copy(owner)) if page.items else [],
+        may_write=may_add(current_actor(), owner),
     )
 
 
@@ -132,6 +140,7 @@ def _uuids(texts: list[str]) -> list[UUID]:
 def new() -> ResponseReturnValue:
     """Describe a new instrument, or one like another (``?like=``)."""
     actor, owner = current_actor(), _owner()
+    ensure_may_add(actor, owner)  # before a long form is filled in for nothing
     like = next(iter(_uuids([request.args.get("like", "")])), None)
     source = _load(like, InstrumentPolicy.edit) if like else None
     form = DescribeForm()

@@ -67,13 +67,23 @@ class Description:
 DESCRIBED = tuple(field.name for field in fields(Description))
 
 
+def may_add(actor: Actor, owner: Organisation) -> bool:
+    """Whether somebody may add instruments to an organisation: owners and managers of an institution."""
+    return owner.kind is OrganisationKind.INSTITUTION and actor.acts_for(owner.id, Role.OWNER, Role.MANAGER)
+
+
+def ensure_may_add(actor: Actor, owner: Organisation) -> None:
+    """Raises Forbidden for everybody who may not add instruments to an organisation."""
+    if not may_add(actor, owner):
+        raise Forbidden(_l("Your role does not allow this."), details={"needs": "owner / manager"})
+
+
 def create_instrument(actor: Actor, owner: Organisation, description: Description) -> Instrument:
     """Add a draft to an institution.
 
     Raises Forbidden, Invalid with the field at fault, Conflict when the asset number is taken.
     """
-    if owner.kind is not OrganisationKind.INSTITUTION or not actor.acts_for(owner.id, Role.OWNER, Role.MANAGER):
-        raise Forbidden(_l("Your role does not allow this."), details={"needs": "owner / manager"})
+    ensure_may_add(actor, owner)
     values = _checked(description)
     instrument = Instrument(
         id=uuid7(),
