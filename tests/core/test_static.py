@@ -9,11 +9,11 @@ from flask import url_for
 from flask.testing import FlaskClient
 from werkzeug.test import Client, TestResponse
 
-from app.core.static import FOLDER, SECONDS, StaticFiles, release_of, shown_folders
+from app.core.static import FOLDER, SECONDS, STYLE, StaticFiles, release_of, shown_folders
 from app.core.templating import asset_url
 from app.core.web import FIXED_HEADERS, App
 
-IMPORTED = re.compile(r'@import url\("([^"]+)"\)|from "(\.[^"]+)"')
+IMPORTED = re.compile(r'from "(\.[^"]+)"')
 FOR_GOOD = "immutable"
 
 
@@ -44,7 +44,19 @@ def test_every_file_that_a_page_is_made_of_is_kept_for_good(client: FlaskClient,
             waiting += [
                 each for name in names if (each := f"{folder}/{name.removeprefix('./')}") not in asked + waiting
             ]
-    assert len(asked) > 50
+    assert len(asked) > 15
+
+
+def test_a_page_waits_for_one_style_with_all_in_it(client: FlaskClient, app: App) -> None:
+    with app.test_request_context():
+        answer = got(client, url_for("static", filename=STYLE))
+    assert "@import" not in answer.text
+    assert "url(" not in answer.text.replace("url(data:", "")  # it would be looked for beside site.css
+    files = sorted((FOLDER / "css").rglob("*.css"))
+    assert len(files) > 40
+    for file in files:
+        if file.name != "site.css":
+            assert answer.text.count(file.read_text()) == 1, file
 
 
 def test_what_another_release_asks_for_is_given_but_not_for_good(client: FlaskClient) -> None:
@@ -88,11 +100,11 @@ def test_a_change_of_any_file_is_another_release(tmp_path: Path) -> None:
 @pytest.mark.nodb
 def test_who_works_at_a_style_sees_it_at_once(tmp_path: Path) -> None:
     (tmp_path / "css").mkdir()
-    style = tmp_path / "css" / "a.css"
+    style = tmp_path / "css" / "site.css"
     style.write_text("a{}")
     files = StaticFiles(lambda _environ, _start: [], tmp_path, "0123456789ab", headers={}, live=True)
     asking = Client(files)
-    assert got(asking, "/static/0123456789ab/css/a.css").text == "a{}"
+    assert got(asking, "/static/0123456789ab/css/site.css").text == "a{}"
     style.write_text("a{color: red}")
-    answer = got(asking, "/static/0123456789ab/css/a.css")
+    answer = got(asking, "/static/0123456789ab/css/site.css")
     assert (answer.text, answer.headers["Cache-Control"]) == ("a{color: red}", "max-age=0, public")
