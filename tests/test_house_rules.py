@@ -243,6 +243,20 @@ def test_the_picture_of_imports_is_the_contract(module: str) -> None:
 
 
 @pytest.mark.nodb
+def test_every_slice_keeps_the_order_of_its_files() -> None:
+    contracts = ConfigParser()
+    contracts.read(ROOT / "setup.cfg", encoding="utf-8")
+    kept = set(contracts["importlinter:contract:files"]["containers"].split())
+    ordered = {"views", "api", "handlers", "tasks", "operations", "queries", "policy"}
+    slices = {
+        ".".join(folder.relative_to(ROOT).parts)
+        for folder in (path.parent for path in ROOT.glob("app/**/__init__.py"))
+        if len(ordered & {path.stem for path in folder.glob("*.py")}) > 1
+    }
+    assert slices - kept == {"app.core"}  # the kernel has its own order
+
+
+@pytest.mark.nodb
 def test_no_file_names_a_machine_or_a_registry() -> None:
     hosts = re.compile(r"https?://[^\s\"']*(pypi|npmjs|registry|crates\.io|maven)|/root/|/home/[a-z]")
     files = [*SOURCES, *ROOT.glob("*.txt"), ROOT / "package-lock.json", ROOT / "Makefile", ROOT / ".ci/run"]

@@ -92,6 +92,10 @@ class Form(FlaskForm):  # type: ignore[misc]
         return whole + [(field.id, str(sentence)) for field in self for sentence in _flat(field.errors)]
 
 
+class PressForm(Form):
+    """Nothing but a button."""
+
+
 class CheckboxesField(SelectMultipleField):
     """Several of a few choices, as boxes to tick."""
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 from app.accounts.identity import acting_required, current_actor
 from app.core.db import session
 from app.core.errors import Missing
+from app.core.forms import PressForm
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.policy import ensure
@@ -17,7 +18,7 @@ from app.core.templating import render
 from app.equipment.instruments.models import Instrument
 from app.equipment.reservations.models import Reservation
 from app.equipment.usage.disputes import accept_offer, answer_objection, decide_objection, escalate_objection
-from app.equipment.usage.forms import AnswerForm, DecideForm, EmptyForm
+from app.equipment.usage.forms import AnswerForm, DecideForm
 from app.equipment.usage.models import Use, UseObjection
 from app.equipment.usage.policy import UsePolicy
 from app.equipment.usage.queries import use_panel
@@ -98,7 +99,7 @@ def answer(objection_id: UUID) -> ResponseReturnValue:
 def take(objection_id: UUID) -> ResponseReturnValue:
     """The customer takes the offer."""
     objection = _objection(objection_id)
-    form = EmptyForm()
+    form = PressForm()
     with form.attempt():
         accept_offer(current_actor(), objection)
     flash(str(form.refusal) if form.refusal is not None else _("Offer taken."), "error" if form.refusal else "toast")
@@ -110,7 +111,7 @@ def take(objection_id: UUID) -> ResponseReturnValue:
 def escalate(objection_id: UUID) -> ResponseReturnValue:
     """The customer turns to the operator."""
     objection = _objection(objection_id)
-    form = EmptyForm()
+    form = PressForm()
     with form.attempt():
         escalate_objection(current_actor(), objection)
     text = str(form.refusal) if form.refusal is not None else _("The operator decides now.")

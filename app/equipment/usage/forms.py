@@ -45,23 +45,11 @@ class FinishForm(Form):
     fault = TextAreaField(_l("What is wrong with the instrument"), validators=[Length(max=500), no_control_characters])
 
 
-class ObjectForm(Form):
-    """What the customer says instead: the right length and why."""
+class LengthForm(Form):
+    """A length in hours and minutes."""
 
-    hours = IntegerField(
-        _l("Whole hours"), default=0, validators=[InputRequired(_l("Enter a number.")), NumberRange(0, 2400)]
-    )
-    minutes = IntegerField(
-        _l("Minutes"), default=0, validators=[InputRequired(_l("Enter a number.")), NumberRange(0, 59)]
-    )
-    reason = TextAreaField(
-        _l("Why"),
-        validators=[
-            InputRequired(_l("Say why; the other side reads it.")),
-            Length(max=MAX_TEXT),
-            no_control_characters,
-        ],
-    )
+    hours = IntegerField(_l("Whole hours"), validators=[InputRequired(_l("Enter a number.")), NumberRange(0, 2400)])
+    minutes = IntegerField(_l("Minutes"), validators=[InputRequired(_l("Enter a number.")), NumberRange(0, 59)])
 
     @property
     def length(self) -> int:
@@ -71,6 +59,19 @@ class ObjectForm(Form):
     def show(self, minutes: int) -> None:
         """Fill the length in."""
         self.hours.data, self.minutes.data = divmod(minutes, 60)
+
+
+class ObjectForm(LengthForm):
+    """What the customer says instead: the right length and why."""
+
+    reason = TextAreaField(
+        _l("Why"),
+        validators=[
+            InputRequired(_l("Say why; the other side reads it.")),
+            Length(max=MAX_TEXT),
+            no_control_characters,
+        ],
+    )
 
 
 class AnswerForm(Form):
@@ -102,20 +103,8 @@ class AnswerForm(Form):
         return {"agree": claimed, "refuse": recorded}.get(self.answer.data, between)
 
 
-class DecideForm(Form):
+class DecideForm(LengthForm):
     """The operator's decision."""
-
-    hours = IntegerField(_l("Whole hours"), validators=[InputRequired(_l("Enter a number.")), NumberRange(0, 2400)])
-    minutes = IntegerField(_l("Minutes"), validators=[InputRequired(_l("Enter a number.")), NumberRange(0, 59)])
-
-    @property
-    def length(self) -> int:
-        """The length in minutes."""
-        return (self.hours.data or 0) * 60 + (self.minutes.data or 0)
-
-    def show(self, minutes: int) -> None:
-        """Fill the length in."""
-        self.hours.data, self.minutes.data = divmod(minutes, 60)
 
 
 class HoursForm(Form):
@@ -152,7 +141,3 @@ def _instant(day: date | None, wall: time | None, zone: ZoneInfo) -> datetime:
     if day is None or wall is None:
         raise ValueError("ask for the instants of a form that is filled in")
     return nearest_at_place(day, wall, zone)
-
-
-class EmptyForm(Form):
-    """Only the token and the organisation."""

@@ -13,13 +13,13 @@ from app.accounts.models import OrganisationKind, Role
 from app.core.db import session
 from app.core.errors import Forbidden, Missing
 from app.core.filters import asks, one_of, words
+from app.core.forms import PressForm
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.i18n import ngettext
 from app.core.pages import csv_response, paginate, wants_csv
 from app.core.policy import load
 from app.core.templating import format_datetime, format_money, render
-from app.equipment.usage.forms import EmptyForm
 from app.equipment.usage.models import Use
 from app.equipment.usage.operations import accept_use
 from app.equipment.usage.policy import UsePolicy
@@ -66,7 +66,7 @@ def to_confirm() -> ResponseReturnValue:
         state=state,
         text=text,
         state_word=use_state_word,
-        form=EmptyForm(),
+        form=PressForm(),
     )
 
 
@@ -78,7 +78,7 @@ def accept_chosen() -> ResponseReturnValue:
     accepted, refused = 0, []
     for identity in request.form.getlist("use")[:MOST_AT_ONCE]:
         use = _use(identity)
-        form = EmptyForm()
+        form = PressForm()
         with form.attempt():
             accept_use(actor, use)
         if form.refusal is None:

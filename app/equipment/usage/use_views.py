@@ -8,13 +8,14 @@ from sqlalchemy.orm import joinedload
 
 from app.accounts.identity import acting_required, current_actor
 from app.core.db import session
+from app.core.forms import PressForm
 from app.core.i18n import gettext as _
 from app.core.policy import ensure, load
 from app.core.templating import format_money, render
 from app.equipment.instruments.models import Instrument
 from app.equipment.reservations.models import Reservation
 from app.equipment.usage.disputes import object_to_use
-from app.equipment.usage.forms import EmptyForm, HoursForm, ObjectForm
+from app.equipment.usage.forms import HoursForm, ObjectForm
 from app.equipment.usage.models import Use, UseState
 from app.equipment.usage.operations import accept_use, correct_use
 from app.equipment.usage.phone import consumable_tiles
@@ -44,7 +45,7 @@ def _booking_page(use: Use) -> ResponseReturnValue:
 def accept(use_id: UUID) -> ResponseReturnValue:
     """Accept the recorded hours: one click."""
     use = _use(use_id)
-    form = EmptyForm()
+    form = PressForm()
     with form.attempt():
         accept_use(current_actor(), use)
     if form.refusal is not None:

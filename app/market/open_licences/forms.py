@@ -223,10 +223,6 @@ class ReasonForm(Form):
         return self.reason.data or ""
 
 
-class PressForm(Form):
-    """Nothing but a button."""
-
-
 class ReturnForm(Form):
     """The operator's reasons for sending a declaration back."""
 

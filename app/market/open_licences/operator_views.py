@@ -15,6 +15,7 @@ from app.core.clock import today
 from app.core.db import session
 from app.core.errors import Forbidden, Missing
 from app.core.filters import asks, one_of
+from app.core.forms import PressForm
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.pages import csv_response, paginate, wants_csv
@@ -23,7 +24,7 @@ from app.core.templating import format_date, render
 from app.market.open_licences.announcing import record_announcement
 from app.market.open_licences.comparing import compared
 from app.market.open_licences.filing import ask_correction, pass_check, refuse, return_declaration
-from app.market.open_licences.forms import AnswerOfCnipaForm, GazetteForm, PressForm, ReturnForm, WithdrawalAnswerForm
+from app.market.open_licences.forms import AnswerOfCnipaForm, GazetteForm, ReturnForm, WithdrawalAnswerForm
 from app.market.open_licences.gazette import Row, read_rows
 from app.market.open_licences.models import OpenLicence
 from app.market.open_licences.operations import blockers_of

@@ -13,7 +13,7 @@ from app.core.clock import today
 from app.core.db import session
 from app.core.errors import Missing
 from app.core.filters import asks, one_of
-from app.core.forms import Form
+from app.core.forms import Form, PressForm
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.pages import PDF, csv_response, file_response, paginate, wants_csv
@@ -23,7 +23,7 @@ from app.market.open_licences.consent_forms import typed_addresses
 from app.market.open_licences.consenting import ask_again, ask_consents, change_text, is_undelivered
 from app.market.open_licences.estimates import as_json, basis_note, estimate, estimates, kind_for
 from app.market.open_licences.filing import answer_return, record_filing
-from app.market.open_licences.forms import ChoosePriceForm, NumberForm, PressForm, ReasonForm, TermsForm
+from app.market.open_licences.forms import ChoosePriceForm, NumberForm, ReasonForm, TermsForm
 from app.market.open_licences.giving_up import give_up
 from app.market.open_licences.models import (
     Consent,

@@ -17,7 +17,3 @@ class VisitorWatchForm(WatchForm):
     """The watch of a visitor."""
 
     email = email_field()
-
-
-class PressForm(Form):
-    """Nothing but a button."""

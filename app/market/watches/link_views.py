@@ -10,9 +10,9 @@ from flask.typing import ResponseReturnValue
 
 from app.core.errors import Missing
 from app.core.filters import asks, identity
+from app.core.forms import PressForm
 from app.core.i18n import lazy_gettext as _l
 from app.core.templating import render
-from app.market.watches.forms import PressForm
 from app.market.watches.letters import address_of, title_of
 from app.market.watches.operations import confirm_watch, stop_by_link, watch_to_confirm
 from app.market.watches.queries import link_behind, watcher_with_watches

@@ -1,8 +1,7 @@
 """Reading a bank's list of transfers: any column order, Chinese or English headings, CSV or XLSX."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
 
 from app.accounts.models import Actor
 from app.core.attempts import attempt
@@ -10,13 +9,14 @@ from app.core.errors import Invalid
 from app.core.i18n import lazy_gettext as _l
 from app.core.money import parse_money
 from app.core.policy import ensure
-from app.core.tabular import Limits, Table, read_table
+from app.core.tabular import Limits, read_table
 from app.core.wording import one_line
+from app.settlement.bankfiles import Headings, day_of, places_of, rows_of
 from app.settlement.payments.matching import match_transfer
 from app.settlement.payments.operations import Transfer, record_transfer
 from app.settlement.payments.policy import PaymentPolicy
 
-HEADINGS: Mapping[str, Sequence[str]] = {
+HEADINGS: Headings = {
     "reference": ("reference", "bank reference", "流水号", "交易流水号", "交易参考号", "凭证号"),
     "booked_on": ("date", "booking date", "日期", "交易日期", "入账日期", "记账日期"),
     "payer_name": ("payer", "payer name", "付款人", "付款人名称", "付款户名", "对方户名", "对方名称"),
@@ -25,7 +25,6 @@ HEADINGS: Mapping[str, Sequence[str]] = {
     "memo": ("memo", "remittance information", "附言", "摘要", "用途", "备注"),
 }
 REQUIRED = ("reference", "booked_on", "payer_name", "amount")
-DATE_FORMS = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M")
 LIMITS = Limits(size=8 * 1024 * 1024, rows=20_000)
 
 
@@ -48,8 +47,8 @@ def import_bank_file(actor: Actor, data: bytes, name: str) -> BankImport:
     ensure(actor, PaymentPolicy.record, None)
     table = read_table(data, name, limits=LIMITS)
     outcome = BankImport()
-    places = _places(table)
-    for line, row, problem in _rows(table, places):
+    places = places_of(table, HEADINGS, REQUIRED)
+    for line, row, problem in rows_of(table, places):
         if problem is not None:
             outcome.faults.append((line, "", problem))
             continue
@@ -69,29 +68,6 @@ def import_bank_file(actor: Actor, data: bytes, name: str) -> BankImport:
     return outcome
 
 
-def _places(table: Table) -> dict[str, int]:
-    """Where the columns stand, by our names. Raises Invalid when a needed one is not there."""
-    columns = [heading.strip().lower() for heading in table.columns]
-    places = {
-        name: columns.index(heading)
-        for name, headings in HEADINGS.items()
-        for heading in reversed(headings)
-        if heading in columns
-    }
-    missing = [name for name in REQUIRED if name not in places]
-    if missing:
-        sentence = _l("The file has no column for: %(columns)s.", columns=", ".join(HEADINGS[m][0] for m in missing))
-        raise Invalid(sentence, code="columns_missing", field="file")
-    return places
-
-
-def _rows(table: Table, places: Mapping[str, int]) -> Iterator[tuple[int, dict[str, str], object | None]]:
-    """(line, cells by our names, what is wrong with the row's form)."""
-    for record in table.rows():
-        cells = {name: record.cells[place] if place < len(record.cells) else "" for name, place in places.items()}
-        yield record.line, cells, record.problem
-
-
 def _transfer(row: Mapping[str, str]) -> Transfer | None:
     """A row as a transfer; None for money that went out. Raises Invalid with the column at fault."""
     amount_text = row["amount"].strip()
@@ -108,13 +84,4 @@ def _transfer(row: Mapping[str, str]) -> Transfer | None:
         raise Invalid(_l("The payer’s name is missing."), field="payer_name")
     account = "".join(sign for sign in row.get("account_tail", "") if sign.isalnum())
     memo = one_line(row.get("memo", ""))[:500]
-    return Transfer(reference, _day(row["booked_on"].strip()), payer, account[-4:], amount, memo)
-
-
-def _day(text: str) -> date:
-    for form in DATE_FORMS:
-        try:
-            return datetime.strptime(text, form).date()  # noqa: DTZ007 a calendar day has no zone
-        except ValueError:
-            continue
-    raise Invalid(_l("“%(text)s” is no date, e.g. 2026-11-24.", text=text), field="booked_on")
+    return Transfer(reference, day_of(row["booked_on"]), payer, account[-4:], amount, memo)

@@ -1,6 +1,6 @@
 """Reading the bank's answer file: which payouts it carried out, which it sent back. Nothing is saved before a look."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -16,14 +16,14 @@ from app.core.errors import DomainError, Invalid
 from app.core.i18n import lazy_gettext as _l
 from app.core.money import parse_money
 from app.core.policy import ensure
-from app.core.tabular import Limits, Table, read_table
+from app.core.tabular import Limits, read_table
 from app.core.wording import one_line
-from app.settlement.payments.bankfile import DATE_FORMS
+from app.settlement.bankfiles import Headings, day_of, places_of, rows_of
 from app.settlement.payouts.models import Payout, PayoutState
 from app.settlement.payouts.operations import mark_payout_paid, mark_payout_returned
 from app.settlement.payouts.policy import PayoutPolicy
 
-HEADINGS: Mapping[str, Sequence[str]] = {
+HEADINGS: Headings = {
     "number": (
         "number",
         "payout",
@@ -85,7 +85,8 @@ def read_answers(actor: Actor, data: bytes, name: str) -> list[Answer]:
     Raises Invalid when the file is no table or lacks a needed column.
     """
     ensure(actor, PayoutPolicy.answer, None)
-    rows = list(_rows(read_table(data, name, limits=LIMITS)))
+    table = read_table(data, name, limits=LIMITS)
+    rows = rows_of(table, places_of(table, HEADINGS, REQUIRED))
     numbers = {one_line(cells["number"]).upper() for _line, cells, _problem in rows}
     found = session.scalars(
         select(Payout).options(joinedload(Payout.provider), joinedload(Payout.batch)).where(Payout.number.in_(numbers))
@@ -127,30 +128,12 @@ def _take(actor: Actor, answer: Answer) -> Answer:
     return answer
 
 
-def _rows(table: Table) -> Iterator[tuple[int, dict[str, str], object | None]]:
-    """(line, cells by our names, what is wrong with the row's form)."""
-    columns = [heading.strip().lower() for heading in table.columns]
-    places = {
-        name: columns.index(heading)
-        for name, headings in HEADINGS.items()
-        for heading in reversed(headings)
-        if heading in columns
-    }
-    missing = [name for name in REQUIRED if name not in places]
-    if missing:
-        sentence = _l("The file has no column for: %(columns)s.", columns=", ".join(HEADINGS[m][0] for m in missing))
-        raise Invalid(sentence, code="columns_missing", field="file")
-    for record in table.rows():
-        cells = {name: record.cells[place] if place < len(record.cells) else "" for name, place in places.items()}
-        yield record.line, cells, record.problem
-
-
 def _answer(line: int, number: str, cells: Mapping[str, str], payout: Payout | None, before: Answer | None) -> Answer:
     """A row as an answer. Raises Invalid with what is wrong about it."""
     if payout is None:
         raise Invalid(_l("There is no payout with this number."))
     state = _state(cells["state"].strip())
-    day = _day(cells["booked_on"].strip(), payout)
+    day = _day(cells["booked_on"], payout)
     reference = one_line(cells["reference"])[:100]
     _check_amount(cells.get("amount", "").strip(), payout)
     reason = one_line(cells.get("reason", ""))[:300] or reference
@@ -196,15 +179,10 @@ def _check_amount(text: str, payout: Payout) -> None:
 
 
 def _day(text: str, payout: Payout) -> date:
-    for form in DATE_FORMS:
-        try:
-            day = datetime.strptime(text, form).date()  # noqa: DTZ007 a calendar day has no zone
-        except ValueError:
-            continue
-        if day > today():
-            raise Invalid(_l("This day is still to come."))
-        approved = payout.batch.approved_at
-        if approved is not None and day < approved.astimezone(DEFAULT_ZONE).date():
-            raise Invalid(_l("The payout was approved after this day."))
-        return day
-    raise Invalid(_l("“%(text)s” is no date, e.g. 2026-11-24.", text=text[:40]))
+    day = day_of(text)
+    if day > today():
+        raise Invalid(_l("This day is still to come."))
+    approved = payout.batch.approved_at
+    if approved is not None and day < approved.astimezone(DEFAULT_ZONE).date():
+        raise Invalid(_l("The payout was approved after this day."))
+    return day
