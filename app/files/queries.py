@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.accounts.models import User
 from app.accounts.proofs import digest_of
 from app.core.db import session
 from app.core.policy import ActorLike
@@ -30,8 +31,12 @@ def feed_of(actor: ActorLike, kind: FeedKind, subject_id: UUID | None = None) ->
 
 
 def find_feed(token: str) -> CalendarFeed | None:
-    """The live feed that a token opens, or None."""
-    statement = select(CalendarFeed).where(
-        CalendarFeed.token_hash == digest_of(token), CalendarFeed.revoked_at.is_(None)
+    """The live feed that a token opens, or None; those of a closed account open nothing."""
+    statement = (
+        select(CalendarFeed)
+        .join(User, User.id == CalendarFeed.user_id)
+        .where(
+            CalendarFeed.token_hash == digest_of(token), CalendarFeed.revoked_at.is_(None), User.disabled_at.is_(None)
+        )
     )
     return session.scalars(statement).one_or_none()

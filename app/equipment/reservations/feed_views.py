@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Select, func, select
 
 from app.accounts.identity import current_actor, login_required
+from app.accounts.members.queries import actor_again
 from app.accounts.models import Membership
 from app.core.clock import now
 from app.core.db import session
@@ -65,6 +66,8 @@ def _person_feed(found: CalendarFeed) -> bytes:
 
 def _instrument_feed(found: CalendarFeed) -> bytes:
     instrument = session.get_one(Instrument, found.subject_id)
+    if not instrument.is_published:  # it is for its institution only
+        visible_instrument(actor_again(found.user_id, instrument.owner_id), instrument.id)
     statement = select(Reservation).where(Reservation.instrument_id == instrument.id)
     name = instrument.name_zh or instrument.name
     blocks = maintenance_from(instrument.id, now() - KEPT)[:MOST_EVENTS]

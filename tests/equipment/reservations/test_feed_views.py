@@ -14,7 +14,7 @@ from sqlalchemy import delete
 from app.accounts.models import Actor, Membership, Organisation, Role
 from app.core.clock import bounds, now
 from app.core.db import session
-from app.equipment.instruments.models import Instrument
+from app.equipment.instruments.models import Instrument, InstrumentState
 from app.equipment.reservations.booking import make_reservation
 from app.equipment.reservations.models import Reservation
 from app.equipment.reservations.operations import cancel_reservation, decline_reservation, expire_requests
@@ -82,6 +82,24 @@ def test_who_left_an_organisation_no_longer_reads_its_bookings(
     session.execute(delete(Membership).where(Membership.user_id == booker.user_id))
     session.commit()
     assert events(client, address) == []
+
+
+def test_the_feeds_of_a_closed_account_are_absent(client: FlaskClient, booker: Actor, booked: Reservation) -> None:
+    pages = ("/bookings/calendar", f"/instruments/{booked.instrument_id}/calendar")
+    addresses = [address_of_feed(client, booker, page) for page in pages]
+    assert booker.user is not None
+    booker.user.disabled_at = now()
+    session.commit()
+    assert [client.get(address).status_code for address in addresses] == [404, 404]
+
+
+def test_the_feed_of_a_withdrawn_instrument_is_for_its_institution(client: FlaskClient, booked: Reservation) -> None:
+    page = f"/instruments/{booked.instrument_id}/calendar"
+    technician = make_actor(session.get_one(Organisation, booked.provider_id), Role.TECHNICIAN)
+    ours, theirs = (address_of_feed(client, actor, page) for actor in (technician, make_actor()))
+    session.get_one(Instrument, booked.instrument_id).state = InstrumentState.WITHDRAWN
+    session.commit()
+    assert [client.get(address).status_code for address in (ours, theirs)] == [200, 404]
 
 
 def test_an_address_that_was_taken_back_is_absent(client: FlaskClient, booker: Actor, booked: Reservation) -> None:
