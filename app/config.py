@@ -58,7 +58,7 @@ class Config:
         values = {**_local_environment(), **(os.environ if environ is None else environ)}
         faults = []
         if not values.get("DATABASE_URL"):
-            faults.append("DATABASE_URL is not set: start `make run` once, or name a PostgreSQL database")
+            faults.append("DATABASE_URL is not set: start `make run`, or name a PostgreSQL database")
         environment = values.get("JISHI_ENVIRONMENT", "development")
         if environment not in {"development", "production"}:
             faults.append("JISHI_ENVIRONMENT must be development or production")

@@ -1,10 +1,14 @@
 """What a deployment must name, all of it said at once."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from app.config import Config, ConfigurationError
+from deploy.local.layout import ROOT
 
 pytestmark = pytest.mark.nodb
 COMPLETE = {
@@ -39,3 +43,13 @@ def test_everything_that_is_missing_is_said_at_once() -> None:
 def test_what_is_wrong_is_said(change: dict[str, str]) -> None:
     with pytest.raises(ConfigurationError, match=next(iter(change))):
         Config.from_environment({**COMPLETE, **change})
+
+
+def test_a_command_without_a_site_says_what_to_do_and_shows_no_trace() -> None:
+    """`flask …` in a second terminal before `make run`: a sentence, not a traceback."""
+    command = (sys.executable, "-m", "flask", "--app", "wsgi", "ledger", "verify")
+    surroundings = {**os.environ, "DATABASE_URL": "", "JISHI_ENVIRONMENT": "development"}
+    ended = subprocess.run(command, check=False, cwd=ROOT, env=surroundings, capture_output=True, text=True)
+    assert ended.returncode == 1
+    assert "start `make run`" in ended.stderr
+    assert "Traceback" not in ended.stderr
