@@ -56,6 +56,8 @@ def draft_tariff(
 def discard_draft(actor: Actor, instrument: Instrument, draft: Tariff) -> None:
     """Throw a draft away. Raises Conflict for a published tariff."""
     ensure(actor, TariffPolicy.draft, instrument, known_to=TariffPolicy.known)
+    lock_settings(instrument.id)
+    session.refresh(draft)
     _refuse_published(draft)
     record(actor, "tariff.discard", draft, {"instrument": str(instrument.id)})
     session.delete(draft)

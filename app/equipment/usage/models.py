@@ -12,7 +12,7 @@ from app.core.clock import now
 from app.core.db import Base, moment, pk
 from app.equipment.reservations.models import Reservation
 
-# Why a use is in review, or doubtful.
+# Why a use is in review or doubtful, besides the words of a manager who corrected it.
 FORGOTTEN, OVERRUN, LATE, IMPLAUSIBLE = "forgotten", "overrun", "late", "implausible"
 SECOND_PRESS = "second_press"  # recorded, but another phone says another end
 

@@ -30,8 +30,6 @@ from app.equipment.usage.presses import CLOCK_SKEW, is_too_old, link_presses, no
 from app.settlement.models import Charge
 from app.settlement.operations import finalise_charge
 
-# Why a use is in review, besides the words of a manager who corrected it.
-
 
 def start_use(
     actor: Actor, reservation: Reservation, *, pressed_at: datetime | None = None, device_key: str | None = None
@@ -323,13 +321,17 @@ def send_to_review(use: Use, reason: str) -> None:
 
 
 def review_forgotten_uses() -> int:
-    """Send uses to review that run long after their booking ended; returns how many."""
+    """Send uses to review that run long after their booking ended; returns how many.
+
+    One that somebody finishes at this moment is left to them.
+    """
     limit = now() - timedelta(hours=settings.number("review_after_hours"))
     running = session.scalars(
         select(Use)
-        .options(joinedload(Use.reservation, innerjoin=True))
+        .join(Use.reservation)
+        .options(contains_eager(Use.reservation))
         .where(Use.state == UseState.RUNNING, Use.started_at < limit)
-        .with_for_update(of=Use, skip_locked=True)
+        .with_for_update(of=(Use, Reservation), skip_locked=True)
     ).all()
     forgotten = [use for use in running if use.reservation.ends_at < limit]
     for use in forgotten:

@@ -141,7 +141,9 @@ def disputes(*, state: str = "", text: str = "") -> Select[UseObjection]:
             or_(*_named(text, Reservation.payer_id), UseObjection.number.icontains(text, autoescape=True))
         )
     if state == "settled":
-        return statement.where(UseObjection.decided_at.is_not(None)).order_by(UseObjection.decided_at.desc())
+        return statement.where(UseObjection.decided_at.is_not(None)).order_by(
+            UseObjection.decided_at.desc(), UseObjection.id
+        )
     if state == "all":
         return statement.order_by(UseObjection.raised_at.desc(), UseObjection.id)
     return statement.where(UseObjection.escalated_at.is_not(None), UseObjection.decided_at.is_(None)).order_by(
