@@ -20,6 +20,8 @@ from app.core.db import db
 from app.core.settings import forget_settings
 from app.core.web import App
 from deploy.local.services import temporary_postgres
+from tests.access.made_once import CommonWorld
+from tests.access.world import World
 from tests.databases import migrate
 
 TEST_SECRET = "test-secret-key-of-at-least-32-characters"
@@ -89,9 +91,11 @@ def transaction(request: pytest.FixtureRequest) -> Iterator[None]:
     application: App = request.getfixturevalue("app")
     forget_settings()
     tasks._flask[:] = [application]  # a test that serves a database of its own leaves its application here
+    has_world = "common_world" in request.fixturenames
+    there = request.getfixturevalue("common_database").engine if has_world else None
     with application.app_context():
         engine = db.engines[None]
-        connection = engine.connect()
+        connection = (there or engine).connect()
         outer = connection.begin()
         # Tests look behind the scenes; tests/live runs with the rights of the application.
         connection.execute(text("RESET ROLE"))
@@ -103,6 +107,20 @@ def transaction(request: pytest.FixtureRequest) -> Iterator[None]:
             db._app_engines[application][None] = engine
             outer.rollback()
             connection.close()
+
+
+@pytest.fixture(scope="session")
+def common_database(app: App, postgres_url: str) -> Iterator[CommonWorld]:
+    """The database in which the tests with a `common_world` run."""
+    common = CommonWorld(app, postgres_url)
+    yield common
+    common.close()
+
+
+@pytest.fixture
+def common_world(common_database: CommonWorld, transaction: None) -> World:
+    """Everything that an address of the site can name, made beforehand; what a test changes of it is undone."""
+    return common_database.world()
 
 
 @event.listens_for(Session, "before_commit")

@@ -35,7 +35,7 @@ from tests.access import (
     watched,
 )
 from tests.access.rows import ANONYMOUS, PEOPLE, Row
-from tests.access.world import Visitor, make_world
+from tests.access.world import Visitor, World
 
 TABLES = {
     module.__name__.rpartition(".")[2]: module.ROWS
@@ -87,8 +87,10 @@ def rules(app: App) -> Iterator[tuple[str, Rule]]:
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("table", TABLES)
-def test_everybody_gets_the_answer_that_the_table_says(app: App, client: FlaskClient, table: str) -> None:
-    visitor = Visitor(app, make_world())
+def test_everybody_gets_the_answer_that_the_table_says(
+    app: App, client: FlaskClient, common_world: World, table: str
+) -> None:
+    visitor = Visitor(app, common_world)
     wrong = []
     for row in TABLES[table]:
         path = visitor.address(row.endpoint, row.arguments)
@@ -138,8 +140,8 @@ def all_rows() -> Iterator[Row]:
         yield from table
 
 
-def test_ticking_requests_of_others_approves_nothing(app: App, client: FlaskClient) -> None:
-    visitor = Visitor(app, make_world())
+def test_ticking_requests_of_others_approves_nothing(app: App, client: FlaskClient, common_world: World) -> None:
+    visitor = Visitor(app, common_world)
     approved = set()
     for who in PEOPLE:
         with visitor.kept():
@@ -151,8 +153,8 @@ def test_ticking_requests_of_others_approves_nothing(app: App, client: FlaskClie
 
 
 @pytest.mark.slow
-def test_every_form_is_refused_without_its_token(app: App, client: FlaskClient) -> None:
-    visitor, taken = Visitor(app, make_world()), []
+def test_every_form_is_refused_without_its_token(app: App, client: FlaskClient, common_world: World) -> None:
+    visitor, taken = Visitor(app, common_world), []
     app.config["WTF_CSRF_ENABLED"] = True
     for row in all_rows():
         if row.method in SAFE or row.endpoint.partition(".")[0].endswith("_api"):
@@ -167,8 +169,8 @@ def test_every_form_is_refused_without_its_token(app: App, client: FlaskClient) 
     assert not taken, "\n".join(taken)
 
 
-def test_every_list_keeps_within_its_statements(app: App, client: FlaskClient) -> None:
-    visitor, dear = Visitor(app, make_world()), {}
+def test_every_list_keeps_within_its_statements(app: App, client: FlaskClient, common_world: World) -> None:
+    visitor, dear = Visitor(app, common_world), {}
     lists = [row for row in all_rows() if row.method == "GET" and not row.arguments and 200 in row.answers]
     for row in lists:
         who = next(name for name in reversed(PEOPLE) if row.wanted[name] == 200)
@@ -197,8 +199,8 @@ def statements(app: App) -> Iterator[list[str]]:
         event.remove(connection, "before_cursor_execute", note)
 
 
-def test_the_api_knows_no_cookies(app: App, client: FlaskClient) -> None:
-    visitor = Visitor(app, make_world())
+def test_the_api_knows_no_cookies(app: App, client: FlaskClient, common_world: World) -> None:
+    visitor = Visitor(app, common_world)
     assert visitor.browse("booker", visitor.address("me_api.me", "")).status_code == 401
 
 

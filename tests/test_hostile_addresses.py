@@ -16,7 +16,7 @@ from werkzeug.utils import cached_property
 from app.core.filters import COMMON, words
 from app.core.web import App
 from tests.access.rows import Row
-from tests.access.world import Visitor, make_world
+from tests.access.world import Visitor, World
 from tests.test_access_matrix import all_rows
 
 HOSTILE = {
@@ -81,9 +81,9 @@ class ListeningRequest(Request):
 
 
 @pytest.fixture
-def visitor(app: App, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> Visitor:
+def visitor(app: App, client: FlaskClient, common_world: World, monkeypatch: pytest.MonkeyPatch) -> Visitor:
     monkeypatch.setattr(app, "request_class", ListeningRequest)
-    return Visitor(app, make_world())
+    return Visitor(app, common_world)
 
 
 def pages() -> Iterator[tuple[str, Row]]:

@@ -19,7 +19,7 @@ from app.core.delimited import FORMULA_SIGNS
 from app.core.web import App
 from app.notifications.models import Notification
 from tests.access.rows import PEOPLE
-from tests.access.world import Visitor, make_world
+from tests.access.world import Visitor, World
 from tests.test_access_matrix import BUDGET, all_rows, statements
 
 SOMEBODY_ELSE = ("anonymous", "stranger", "rival", "lonely")
@@ -135,11 +135,10 @@ NO_LIST = {
 
 
 @pytest.fixture
-def visitor(app: App, client: FlaskClient) -> Visitor:
-    world = make_world()
+def visitor(app: App, client: FlaskClient, common_world: World) -> Visitor:
     session.execute(update(Notification).values(read_at=now()))
     session.commit()
-    return Visitor(app, world)
+    return Visitor(app, common_world)
 
 
 def address(visitor: Visitor, name: str, *queries: str, arguments: str | None = None) -> str:

@@ -25,7 +25,7 @@ from app.market.negotiations.registering import take_step
 from app.market.open_licences.models import DeclarationState, PriceForm
 from app.market.patents.models import EncumbranceKind, FeeReduction
 from app.settlement.interests.models import LateInterest
-from tests.access.world import World, make_world
+from tests.access.world import World
 from tests.accounts.factories import make_organisation
 from tests.market.factories import make_licence, make_open_licence, make_patent
 from tests.market.open_licences.declaring import encumber
@@ -81,9 +81,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture
-def world(client: FlaskClient) -> World:
+def world(client: FlaskClient, common_world: World) -> World:
     """That of the access tables, and a row of whatever it has none of."""
-    made = make_world()
+    made = common_world
     institution, enterprise = (made.people[name].organisation for name in ("owner", "head"))
     assert institution is not None
     assert enterprise is not None

@@ -12,7 +12,7 @@ from app.accounts.models import Organisation
 from app.core.db import session
 from app.core.web import App
 from tests.access.rows import PEOPLE, Row
-from tests.access.world import Visitor, make_world
+from tests.access.world import Visitor, World
 from tests.test_access_matrix import all_rows
 
 READERS = ("owner", "technician", "head", "settler", "verifier", "chief")
@@ -56,8 +56,10 @@ def endpoint_of(app: App, action: str) -> str:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_every_form_on_every_page_says_for_whom_it_was_opened(app: App, client: FlaskClient) -> None:
-    visitor, silent, endpoints = Visitor(app, make_world()), set(), set()
+def test_every_form_on_every_page_says_for_whom_it_was_opened(
+    app: App, client: FlaskClient, common_world: World
+) -> None:
+    visitor, silent, endpoints = Visitor(app, common_world), set(), set()
     for row in browser_rows("GET"):
         address = visitor.address(row.endpoint, row.arguments)
         for who in READERS:
@@ -85,8 +87,10 @@ def code_of(visitor: Visitor, who: str) -> str:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_no_route_takes_a_form_opened_for_another_organisation(app: App, client: FlaskClient) -> None:
-    visitor, taken = Visitor(app, make_world()), []
+def test_no_route_takes_a_form_opened_for_another_organisation(
+    app: App, client: FlaskClient, common_world: World
+) -> None:
+    visitor, taken = Visitor(app, common_world), []
     foreign = code_of(visitor, "stranger")
     for row in browser_rows("POST"):
         if row.endpoint in ALWAYS_ALLOWED:

@@ -10,7 +10,7 @@ from app.core.db import session
 from app.core.web import App
 from app.market.watches.models import Watch
 from tests.access.rows import ANONYMOUS
-from tests.access.world import Visitor, make_world
+from tests.access.world import Visitor, World
 from tests.accounts.factories import sign_in
 from tests.market.watches.factories import watcher
 from tests.test_access_matrix import all_rows
@@ -38,8 +38,8 @@ def protected(app: App, client: FlaskClient) -> Iterator[App]:
 
 
 @pytest.mark.slow
-def test_public_pages_keep_nothing_in_the_browser_of_a_visitor(protected: App) -> None:
-    visitor = Visitor(protected, make_world())
+def test_public_pages_keep_nothing_in_the_browser_of_a_visitor(protected: App, common_world: World) -> None:
+    visitor = Visitor(protected, common_world)
     cookies: set[str] = set()
     without: set[str] = set()
     for row in all_rows():

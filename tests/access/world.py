@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import Select, select
 from werkzeug.test import TestResponse
 
@@ -63,7 +62,7 @@ from tests.access.portfolios import add_patents
 from tests.access.referred import referred
 from tests.access.rows import ANONYMOUS
 from tests.access.watched import watched
-from tests.accounts.factories import make_actor, make_operator, make_organisation, make_user
+from tests.accounts.factories import make_actor, make_operator, make_organisation, make_user, signed, signed_in
 from tests.equipment.factories import SHANGHAI, TERMS, make_bookable_instrument, make_instrument, slot, tiny_picture
 from tests.equipment.usage.factories import Case, make_objected, make_recorded
 from tests.market.factories import make_open_licence, make_patent, make_pilot
@@ -281,6 +280,7 @@ class Visitor:
     def __init__(self, app: Flask, world: World) -> None:
         self.app, self.world = app, world
         self._adapter = app.url_map.bind("localhost")
+        self._cookies = {who: signed(app, signed_in(token)) for who, token in world.cookies.items()}
 
     def address(self, endpoint: str, arguments: str) -> str:
         """The path of an endpoint for things of the world."""
@@ -323,17 +323,9 @@ class Visitor:
 
     def _browse(self, who: str, method: str, path: str, form: dict[str, Any]) -> TestResponse:
         client = self.app.test_client()
-        sign_in(client, self.world.cookies.get(who))
+        if who in self._cookies:
+            client.set_cookie(self.app.config["SESSION_COOKIE_NAME"], self._cookies[who])
         return client.open(path, method=method, data=form, buffered=True)
-
-
-def sign_in(client: FlaskClient, token: str | None) -> None:
-    """Give a browser the cookie of somebody's session."""
-    if token is None:
-        return
-    with client.session_transaction() as cookie:
-        cookie["_user_id"] = token
-        cookie["_fresh"] = True
 
 
 @contextmanager

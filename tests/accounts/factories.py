@@ -3,6 +3,8 @@
 import itertools
 from typing import Any
 
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 from flask.testing import FlaskClient
 from stdnum.cn import uscc
 
@@ -100,6 +102,26 @@ def sign_in(client: FlaskClient, actor: Actor) -> None:
     opened.organisation_id = actor.organisation_id
     session.flush()
     session.commit()
+    keep_signed_in(client, token)
+
+
+def keep_signed_in(client: FlaskClient, token: str) -> None:
+    """Give a browser the cookie of somebody's session, beside what it remembers already."""
+    name = client.application.config["SESSION_COOKIE_NAME"]
+    if client.get_cookie(name) is None:
+        client.set_cookie(name, signed(client.application, signed_in(token)))
+        return
     with client.session_transaction() as cookie:
-        cookie["_user_id"] = token
-        cookie["_fresh"] = True
+        cookie.update(signed_in(token))
+
+
+def signed_in(token: str) -> dict[str, Any]:
+    """What the cookie of a browser says when somebody has signed in."""
+    return {"_user_id": token, "_fresh": True}
+
+
+def signed(application: Flask, content: dict[str, Any]) -> str:
+    """A cookie of the site: `session_transaction` would make up two requests for it."""
+    signer = SecureCookieSessionInterface().get_signing_serializer(application)
+    assert signer is not None
+    return str(signer.dumps(content))

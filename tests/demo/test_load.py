@@ -91,6 +91,7 @@ def test_loading_tells_a_whole_story_and_loading_again_changes_nothing(app: App)
     again = load(app)
     assert all(line.endswith("there already") for line in again)
     assert sizes() == before
+    _check_importing_again()
 
 
 def _check_people() -> None:
@@ -178,10 +179,8 @@ def _check_market() -> None:
     assert session.scalar(select(ContractRegistration.state)) is RegistrationState.REGISTERED
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(UNHURRIED)
-def test_importing_the_real_list_again_changes_nothing_although_the_demonstration_added_to_it(app: App) -> None:
-    load(app)
+def _check_importing_again() -> None:
+    """The demonstration has added to the real list, which is still known row by row."""
     owner = session.get_one(Organisation, company("university").id)
     rows = read_rows(FORMATS[FormatCode.UNIQUIP].reader, read_table(LIST.read_bytes(), LIST.name))
     outcomes = [each.outcome.value for each in plan_import(owner, rows)]
