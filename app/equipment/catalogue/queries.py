@@ -18,6 +18,7 @@ from app.equipment.catalogue.models import InstrumentOffer
 from app.equipment.catalogue.statements import Line, catalogue_statement, first_picture, viewer_of
 from app.equipment.instruments.models import Instrument, InstrumentState
 from app.equipment.reservations.models import Reservation
+from app.equipment.reservations.queries import minutes_to_answer
 from app.equipment.schedule.hours import END_OF_DAY, instant
 from app.equipment.schedule.models import BookingRules
 from app.equipment.schedule.queries import slot_rules
@@ -184,9 +185,8 @@ def compared_instruments(actor: Actor, picks: Sequence[UUID]) -> list[Compared]:
 
 def _answer_minutes(ids: Sequence[UUID]) -> dict[UUID, int]:
     """The median of minutes from request to answer in the last 90 days; bookings are counted, none is named."""
-    waited = func.extract("epoch", Reservation.answered_at - Reservation.created_at) / 60
     statement = (
-        select(Reservation.instrument_id, func.percentile_cont(0.5).within_group(waited))
+        select(Reservation.instrument_id, func.percentile_cont(0.5).within_group(minutes_to_answer()))
         .where(Reservation.instrument_id.in_(ids), Reservation.answered_at > now() - timedelta(days=90))
         .group_by(Reservation.instrument_id)
     )

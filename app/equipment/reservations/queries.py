@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select, true
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Actor, Role
@@ -21,6 +21,16 @@ WITH_NAMES = (
     joinedload(Reservation.payer),
     joinedload(Reservation.booker),
 )
+
+
+def asked_at() -> ColumnElement[datetime]:
+    """Since when the present request waits; a booking that was moved may have asked anew."""
+    return func.coalesce(Reservation.requested_at, Reservation.created_at)
+
+
+def minutes_to_answer() -> ColumnElement[Any]:
+    """How long the request waited for its answer."""
+    return func.extract("epoch", Reservation.answered_at - asked_at()) / 60
 
 
 def visible_to(actor: Actor) -> Any:

@@ -14,7 +14,7 @@ from app.core.i18n import lazy_gettext as _l
 from app.equipment.instruments.models import Instrument
 from app.equipment.reservations.models import Reservation, ReservationState
 from app.equipment.reservations.notices import managers_of, tell_managers, tell_provider
-from app.equipment.reservations.queries import WITH_NAMES
+from app.equipment.reservations.queries import WITH_NAMES, asked_at
 from app.equipment.settings import settings
 from app.notifications.kinds import Digest, DigestPart, register_kind
 from app.notifications.links import public_url
@@ -91,7 +91,7 @@ def _requests_after(part: float, tag: str) -> ScalarResult[Reservation]:
         Notification.organisation_id == Reservation.provider_id,
         Notification.key == func.concat("reservation_request_waits:", Reservation.id, ":", Reservation.revision, tag),
     )
-    since = func.coalesce(Reservation.requested_at, Reservation.created_at)
+    since = asked_at()
     whole = func.extract("epoch", Reservation.answer_due_at - since)
     return session.scalars(
         select(Reservation)

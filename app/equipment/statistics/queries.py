@@ -13,6 +13,7 @@ from app.core.clock import DEFAULT_ZONE
 from app.core.db import session
 from app.equipment.instruments.models import Instrument, InstrumentState
 from app.equipment.reservations.models import Reservation, ReservationState
+from app.equipment.reservations.queries import asked_at, minutes_to_answer
 from app.equipment.settings import settings
 from app.equipment.statistics.measures import (
     bookings_by_instrument,
@@ -169,16 +170,14 @@ def instrument_figures(
 
 def answer_times(span: Span, owner_id: UUID | None = None) -> Answers:
     """How requests made in the span were answered. One statement."""
-    asked_at = func.coalesce(Reservation.requested_at, Reservation.created_at)
-    waited = func.extract("epoch", Reservation.answered_at - asked_at) / 60
     answered = Reservation.answered_at.is_not(None)
-    made_on = func.date(func.timezone(DEFAULT_ZONE.key, Reservation.created_at))
+    asked_on = func.date(func.timezone(DEFAULT_ZONE.key, asked_at()))
     statement = select(
         func.count().filter(answered).label("answered"),
-        func.percentile_cont(0.5).within_group(waited).filter(answered).label("median"),
+        func.percentile_cont(0.5).within_group(minutes_to_answer()).filter(answered).label("median"),
         func.count().filter(answered, Reservation.answered_at > Reservation.answer_due_at).label("late"),
         func.count().filter(Reservation.state == ReservationState.EXPIRED).label("expired"),
-    ).where(Reservation.answer_due_at.is_not(None), made_on >= span.first, made_on < span.end)
+    ).where(Reservation.answer_due_at.is_not(None), asked_on >= span.first, asked_on < span.end)
     if owner_id is not None:
         statement = statement.where(Reservation.provider_id == owner_id)
     row = session.execute(statement).one()

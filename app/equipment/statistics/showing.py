@@ -15,8 +15,9 @@ from app.equipment.settings import settings
 from app.equipment.statistics.income import Income
 from app.equipment.statistics.queries import Figures, MonthHours
 from app.equipment.statistics.queues import Queues
-from app.equipment.statistics.spans import Span, SpanKind, following, present
+from app.equipment.statistics.spans import Span, SpanKind, present
 from app.equipment.tariffs.terms import PayerClass
+from app.settlement.statements.calendar import following
 
 LOW_UTILISATION = 60
 """Per cent; below it a bar is hatched and somebody should talk to the institution (face, picture `operator`)."""

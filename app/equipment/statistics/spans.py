@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from app.core.errors import Invalid
 from app.core.i18n import lazy_gettext as _l
+from app.settlement.statements.calendar import following
 
 LONGEST = timedelta(days=5 * 366)
 EARLIEST, LATEST = 1990, 2100
@@ -91,11 +92,6 @@ class Span:
             found.append(month)
             month = following(month)
         return found
-
-
-def following(month: date) -> date:
-    """The first day of the month after."""
-    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
 
 
 def _around(kind: SpanKind, day: date) -> Span:

@@ -5,7 +5,9 @@ from datetime import date, timedelta
 import pytest
 
 from app.accounts.models import OrganisationKind
+from app.core.clock import DEFAULT_ZONE, now
 from app.core.db import session
+from app.equipment.catalogue.queries import compared_instruments
 from app.equipment.reservations.models import ReservationState
 from app.equipment.statistics.queries import (
     added_up,
@@ -148,3 +150,17 @@ def test_answers_are_timed_and_late_ones_counted() -> None:
     answers = answer_times(NOVEMBER, university.id)
     assert (answers.count, answers.median_minutes, answers.late, answers.expired) == (3, 180.0, 1, 1)
     assert answer_times(NOVEMBER.before, university.id).median_minutes is None
+
+
+def test_a_booking_that_was_moved_waits_since_it_asked_anew() -> None:
+    university = make_organisation(OrganisationKind.INSTITUTION)
+    instrument, sme = make_bookable_instrument(university), make_actor()
+    made, anew = now() - timedelta(days=40), now() - timedelta(days=2)
+    make_booking(
+        instrument, sme, anew.date() + timedelta(days=9), created_at=made, requested_at=anew,
+        answer_due_at=anew + timedelta(hours=48), answered_at=anew + timedelta(hours=3),
+    )  # fmt: skip
+    day = anew.astimezone(DEFAULT_ZONE).date()
+    that_day = read_span({"period": "custom", "first": str(day), "last": str(day)}, day)
+    assert answer_times(that_day, university.id).median_minutes == 180.0
+    assert compared_instruments(sme, [instrument.id])[0].answer_minutes == 180
