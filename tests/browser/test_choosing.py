@@ -6,6 +6,7 @@ from itertools import pairwise
 from uuid import UUID
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from app.core.clock import DEFAULT_ZONE, bounds, nearest_at_place, period, today
@@ -61,6 +62,7 @@ def tick(visitor: Visitor, place: UUID, *, on: bool = True) -> None:
     visitor.click(visitor.page.locator(f"#pick-{place}"))
     visitor.page.wait_for_url(lambda url: (f"pick={place}" in url) is on)
     visitor.page.locator(f"#pick-{place}{':checked' if on else ':not(:checked)'}").wait_for()
+    expect(visitor.page.locator(".htmx-added, .htmx-settling")).to_have_count(0)  # the new boxes listen from then on
 
 
 @BOTH
