@@ -14,6 +14,7 @@ from app.equipment.reservations.events import (
     ReservationExpired,
     ReservationExtended,
     ReservationMade,
+    ReservationMissed,
     ReservationMoved,
     ReservationShortened,
     ReservationWithdrawn,
@@ -86,6 +87,12 @@ def offer_after_declining(event: ReservationDeclined) -> None:
 @subscribe(ReservationWithdrawn)
 def offer_after_withdrawing(event: ReservationWithdrawn) -> None:
     """The slot is free again."""
+    _refresh(event.reservation_id)
+
+
+@subscribe(ReservationMissed)
+def offer_after_no_show(event: ReservationMissed) -> None:
+    """The rest of the slot is free again."""
     _refresh(event.reservation_id)
 
 

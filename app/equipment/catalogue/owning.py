@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, exists, func, or_, select
 
 from app.accounts.models import Actor, Organisation
 from app.core.attempts import attempt
-from app.core.clock import today
+from app.core.clock import now, today
 from app.core.db import session
 from app.core.errors import Conflict, Invalid
 from app.core.i18n import lazy_gettext as _l
@@ -109,7 +109,7 @@ def _has_hours() -> ColumnElement[bool]:
 
 def _has_tariff() -> ColumnElement[bool]:
     ends = func.upper(Tariff.valid)
-    lasts = or_(ends.is_(None), ends > func.date(func.timezone(Instrument.zone, func.now())))
+    lasts = or_(ends.is_(None), ends > func.date(func.timezone(Instrument.zone, now())))
     return exists().where(Tariff.instrument_id == Instrument.id, Tariff.state == TariffState.PUBLISHED, lasts)
 
 
