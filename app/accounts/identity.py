@@ -330,7 +330,7 @@ def _choices(actor: Actor) -> list[dict[str, Any]]:
         {
             "url": url_for("organisations.switch"),
             "code": each.organisation.code,
-            "label": each.organisation.name,
+            "label": each.organisation.called,
             "current": each.organisation_id == actor.organisation_id,
         }
         for each in (found.memberships if found else ())

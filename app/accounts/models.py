@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 from sqlalchemy.types import Text
 
 from app.core.db import Base, moment, pk, short
+from app.core.i18n import current_locale
 
 
 class OrganisationKind(StrEnum):
@@ -117,6 +118,11 @@ class Organisation(Base):
     created_at: Mapped[moment]
 
     memberships: Mapped[list["Membership"]] = relationship(back_populates="organisation", lazy="raise_on_sql")
+
+    @property
+    def called(self) -> str:
+        """The name in the reader's language; papers name an organisation as it is registered, by `name`."""
+        return self.name_en if self.name_en and current_locale() == "en" else self.name
 
     @property
     def is_verified(self) -> bool:

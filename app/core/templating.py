@@ -19,7 +19,7 @@ from jinja2.bccache import Bucket
 from jinja2_fragments.flask import render_block
 from markupsafe import Markup
 
-from app.core.clock import Period, bounds, now
+from app.core.clock import DEFAULT_ZONE, Period, bounds, now
 from app.core.i18n import LazyText, current_locale, current_zone
 from app.core.i18n import gettext as _
 from app.core.money import EXPONENTS, Money
@@ -99,7 +99,17 @@ def format_datetime(value: datetime | None, style: str = "medium", zone: ZoneInf
     """Day and wall time at a place."""
     if value is None:
         return "–"
-    return f"{format_date(value, style, zone)} {format_time(value, zone)}"
+    beside = "" if style == "iso" else _beside(value, zone)
+    return f"{format_date(value, style, zone)} {format_time(value, zone)}{beside}"
+
+
+def _beside(moment: datetime, zone: ZoneInfo | None) -> str:
+    """The zone of a place where the clocks do not show the time that the foot of every page names."""
+    offset = moment.astimezone(zone or DEFAULT_ZONE).utcoffset()
+    if offset is None or offset == moment.astimezone(DEFAULT_ZONE).utcoffset():
+        return ""
+    hours, rest = divmod(abs(int(offset.total_seconds())) // 60, 60)
+    return f" UTC{'+' if offset > timedelta(0) else '−'}{hours}" + (f":{rest:02}" if rest else "")
 
 
 def format_last_day(value: datetime | None, style: str = "medium", zone: ZoneInfo | None = None) -> str:
@@ -111,7 +121,7 @@ def format_deadline(value: datetime | None, style: str = "medium", zone: ZoneInf
     """Until when something can be done: ``11月26日 周四 24:00`` where it ends with a day, else day and wall time."""
     if value is None or format_time(value, zone) != "00:00":
         return format_datetime(value, style, zone)
-    return f"{format_last_day(value, style, zone)} 24:00"
+    return f"{format_last_day(value, style, zone)} 24:00{_beside(value, zone)}"
 
 
 def format_period(value: Period | None, zone: ZoneInfo | None = None) -> str:
@@ -125,9 +135,10 @@ def format_period(value: Period | None, zone: ZoneInfo | None = None) -> str:
         (ends_at - timedelta(microseconds=1)).astimezone(place).date(),
     )
     if first != last:
-        return f"{format_datetime(starts_at, zone=place)} – {format_datetime(ends_at, zone=place)}"
+        first_day = f"{format_date(starts_at, zone=place)} {format_time(starts_at, place)}"
+        return f"{first_day} – {format_datetime(ends_at, zone=place)}"
     closing = "24:00" if ends_at.astimezone(place).date() != first else format_time(ends_at, place)
-    return f"{format_date(starts_at, zone=place)} {format_time(starts_at, place)}–{closing}"
+    return f"{format_date(starts_at, zone=place)} {format_time(starts_at, place)}–{closing}{_beside(starts_at, place)}"
 
 
 def format_hours(minutes: int | None) -> str:

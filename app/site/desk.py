@@ -72,7 +72,7 @@ def _requests(actor: Actor) -> Iterator[Work]:
         when = format_period(one.period, one.instrument.timezone)
         yield Work(
             "hourglass",
-            _("%(customer)s asks for %(time)s", customer=one.payer.name, time=when),
+            _("%(customer)s asks for %(time)s", customer=one.payer.called, time=when),
             f"{instrument_name(one.instrument)} · {one.purpose} · {format_money(one.estimate_minor)}",
             one.answer_due_at,
             url_for("reservations.show", reservation_id=one.id),
@@ -99,7 +99,7 @@ def _reviews(actor: Actor) -> Iterator[Work]:
         yield Work(
             "timer",
             _("Hours missing: %(instrument)s", instrument=instrument_name(one.instrument)),
-            f"{one.number} · {one.payer.name}",
+            f"{one.number} · {one.payer.called}",
             use.started_at + timedelta(days=2),
             url_for("reservations.show", reservation_id=one.id),
             _("Enter"),
@@ -126,7 +126,7 @@ def _objections(actor: Actor) -> Iterator[Work]:
     for objection, one in _open_objections(UseObjection.escalated_at.is_(None), waits):
         name, url = instrument_name(one.instrument), url_for("objections.show", objection_id=objection.id)
         if objection.answered_at is None:
-            title = _("%(customer)s objects to the hours", customer=one.payer.name)
+            title = _("%(customer)s objects to the hours", customer=one.payer.called)
             text = f"{name} · {objection.reason}"
             yield Work("triangle-alert", title, text, objection.answer_due_at, url, _("Answer"), tone="danger")
         else:
@@ -210,7 +210,7 @@ def _disputes(actor: Actor) -> Iterator[Work]:
         yield Work(
             "scale",
             _("Decide on hours: %(number)s", number=objection.number),
-            f"{one.payer.name} · {one.instrument.owner.name}",
+            f"{one.payer.called} · {one.instrument.owner.called}",
             end_of_working_day(days, since=objection.escalated_at),
             url_for("objections.show", objection_id=objection.id),
             _("Decide"),
@@ -293,7 +293,7 @@ def _fee_notes(actor: Actor) -> Iterator[Work]:
         yield Work(
             "wallet",
             _("Pay %(sum)s: %(what)s", sum=format_money(note.outstanding), what=what),
-            f"{note.number} · {note.provider.name}",
+            f"{note.number} · {note.provider.called}",
             end_of(note.due_on) if note.due_on else None,
             url_for("fee_notes.show", note_id=note.id),
             _("Pay"),
@@ -307,7 +307,7 @@ def _refunds(actor: Actor) -> Iterator[Work]:
     for note in session.scalars(refunds_due().limit(MOST)):
         yield Work(
             "undo-2",
-            _("Refund %(sum)s to %(name)s", sum=format_money(note.refund_minor), name=note.payer.name),
+            _("Refund %(sum)s to %(name)s", sum=format_money(note.refund_minor), name=note.payer.called),
             f"{note.number} · {note.end_reason}",
             note.ended_at,
             url_for("refunds.list"),
@@ -340,8 +340,8 @@ def month_figures(actor: Actor) -> list[dict[str, Any]]:
         ).where(party == actor.organisation_id, live, Charge.used_on >= month, Charge.used_on < following(month))
     ).one()
     hours = {"label": _("Hours this month"), "value": f"{minutes / 60:,.1f}", "unit": _("h")}
-    if provider:
-        share = f"{100 * external / minutes:.0f} %" if minutes else "–"
+    if provider and minutes:
+        share = f"{100 * external / minutes:.0f} %"
         hours["note"] = _("%(share)s for others", share=share)
     if not actor.roles & READS_PAPERS:
         return [hours]

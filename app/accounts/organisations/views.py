@@ -120,7 +120,7 @@ def switch() -> ResponseReturnValue:
     if membership is None:
         raise Missing(_("There is nothing here, or it is not yours to see."))
     act_for(found.actor, found.signed_in, membership)
-    flash(_("You act for %(name)s now.", name=membership.organisation.name), "ok")
+    flash(_("You act for %(name)s now.", name=membership.organisation.called), "ok")
     return redirect(own_path(request.form.get("next")) or url_for("site.desk"))
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 
 from app.accounts.models import Actor
-from app.core.i18n import current_locale
+from app.core.clock import DEFAULT_ZONE
 from app.core.i18n import gettext as _
 from app.core.templating import format_date, format_money, page_url
 from app.equipment.catalogue.queries import instruments_like
@@ -81,8 +81,7 @@ def _similar(instrument: Instrument) -> list[dict[str, str]]:
 
 def owner_name(instrument: Instrument) -> str:
     """The institution in the language of the reader."""
-    owner = instrument.owner
-    return owner.name_en if owner.name_en and current_locale() == "en" else owner.name
+    return instrument.owner.called
 
 
 def _own_tabs(instrument: Instrument) -> dict[str, object]:
@@ -102,8 +101,10 @@ def _crumbs(instrument: Instrument) -> list[dict[str, Any]]:
 
 
 def _facts(instrument: Instrument, context: Mapping[str, Any]) -> list[dict[str, str]]:
-    place = " ".join(filter(None, (instrument.building, instrument.room, instrument.site)))
+    place = " ".join(filter(None, (instrument.site, instrument.building, instrument.room)))
     facts = [{"icon": "map-pin", "text": place}] if place else []
+    if instrument.timezone != DEFAULT_ZONE:
+        facts.append({"icon": "clock", "text": _("All its times are those of %(zone)s", zone=instrument.zone)})
     words = {
         OperationMode.SELF: _("Self-operated"),
         OperationMode.ASSISTED: _("Operated for you"),

@@ -88,10 +88,11 @@ def tell_provider(
 
 
 def _parameters(reservation: Reservation) -> dict[str, Any]:
+    instrument = reservation.instrument
     proposed = {} if reservation.proposed_period is None else {"proposed": reservation.proposed_period}
     return {
         **proposed,
-        "instrument": reservation.instrument.name_zh or reservation.instrument.name,
+        "instrument": {"zh_CN": instrument.name_zh or instrument.name, "en": instrument.name},
         "customer": reservation.payer.name,
         "number": reservation.number,
         "fee": Money(reservation.cancellation_fee_minor, reservation.currency),

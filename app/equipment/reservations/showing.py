@@ -209,7 +209,7 @@ def booking_page(actor: Actor, reservation: Reservation) -> dict[str, Any]:
         "extensions": extensions(actor, reservation) if ReservationPolicy.extend(actor, reservation) else None,
         "charged_fee": Money(reservation.cancellation_fee_minor, reservation.currency),
         "just_made": request.args.get("made") == "1",
-        "steps": steps(reservation),
+        "steps": steps(reservation, context.get("settled", "")),
         "may": {
             name: getattr(ReservationPolicy, name)(actor, reservation)
             for name in ("cancel", "move", "answer", "withdraw", "waive", "work")
@@ -220,8 +220,8 @@ def booking_page(actor: Actor, reservation: Reservation) -> dict[str, Any]:
     }
 
 
-def steps(reservation: Reservation) -> list[dict[str, Any]]:
-    """The life of a booking as a timeline."""
+def steps(reservation: Reservation, settled: str = "") -> list[dict[str, Any]]:
+    """The life of a booking as a timeline; `settled` says how far its use is: accepted, billed, or neither."""
     state = reservation.state
     made = {"name": _("Booked"), "when": reservation.created_at, "state": "done"}
     if reservation.answer_due_at is not None:
@@ -248,11 +248,11 @@ def steps(reservation: Reservation) -> list[dict[str, Any]]:
         when = reservation.cancelled_at or reservation.changed_at
         ways.append({"name": ended, "when": when, "note": reservation.cancel_reason, "state": "failed"})
     elif state is not ReservationState.DECLINED:
-        ways.extend(_use_steps(reservation))
+        ways.extend(_use_steps(reservation, settled))
     return ways
 
 
-def _use_steps(reservation: Reservation) -> list[dict[str, Any]]:
+def _use_steps(reservation: Reservation, settled: str) -> list[dict[str, Any]]:
     done, running = reservation.state is ReservationState.FINISHED, reservation.state is ReservationState.IN_USE
     confirmed = reservation.state is ReservationState.CONFIRMED
     return [
@@ -261,8 +261,16 @@ def _use_steps(reservation: Reservation) -> list[dict[str, Any]]:
             "when": reservation.starts_at,
             "state": "done" if done else "now" if running or confirmed else "next",
         },
-        {"name": _("Hours confirmed, fee final"), "when": None, "state": "now" if done else "next"},
-        {"name": _("On the monthly bill"), "when": None, "state": "next"},
+        {
+            "name": _("Hours confirmed, fee final"),
+            "when": None,
+            "state": "done" if settled else "now" if done else "next",
+        },
+        {
+            "name": _("On the monthly bill"),
+            "when": None,
+            "state": {"billed": "done", "accepted": "now"}.get(settled, "next"),
+        },
     ]
 
 

@@ -71,7 +71,7 @@ def _row(instrument: Instrument, slots: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _reservation_slot(reservation: Reservation, window: tuple[datetime, datetime]) -> dict[str, Any]:
     state = QUARTERS.get(reservation.state, "busy")
-    slot = _slot(state, reservation.period, window, reservation.payer.name, reservation.number)
+    slot = _slot(state, reservation.period, window, reservation.payer.called, reservation.number)
     return {**slot, "url": url_for("reservations.show", reservation_id=reservation.id)}
 
 

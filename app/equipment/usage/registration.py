@@ -7,7 +7,9 @@ from app.core.web import App
 from app.equipment.reservations.models import Reservation
 from app.equipment.reservations.parts import register_part
 from app.equipment.usage import charge_views, dispute_views, handlers, label_views, list_views, tasks, use_views, views
+from app.equipment.usage.models import UseState
 from app.equipment.usage.queries import use_panel
+from app.settlement.models import ChargeState
 
 __all__ = ["handlers", "register", "tasks"]
 
@@ -30,4 +32,8 @@ def register(app: App) -> None:
 def booking_part(actor: Actor, reservation: Reservation) -> dict[str, Any]:
     """The use on a booking's page, once there is one."""
     panel = use_panel(actor, reservation)
-    return {"use_panel": panel} if panel else {}
+    if not panel:
+        return {}
+    is_billed = panel["charge"] is not None and panel["charge"].state is ChargeState.BILLED
+    settled = "billed" if is_billed else "accepted" if panel["use"].state is UseState.ACCEPTED else ""
+    return {"use_panel": panel, "settled": settled}

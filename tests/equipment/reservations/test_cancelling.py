@@ -5,9 +5,15 @@ from datetime import timedelta
 import pytest
 import time_machine
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from app.core.clock import bounds
+from app.core.db import session
+from app.core.events import relay
 from app.equipment.reservations.booking import make_reservation
+from app.equipment.reservations.operations import cancel_reservation
+from app.notifications.models import Notification
+from app.notifications.telling import sentence_of
 from tests.accounts.factories import make_actor, sign_in
 from tests.equipment.factories import SHANGHAI, make_bookable_instrument, slot
 
@@ -50,6 +56,19 @@ def test_the_page_of_a_booking_leads_back_and_says_what_cancelling_costs_now(cli
         page = client.get(f"/bookings/{booked.id}", headers=EN).text
     assert "Free to cancel until" not in page
     assert "Cancelling now costs ¥550.00." in page
+
+
+def test_a_notice_names_the_instrument_in_the_language_of_the_reader() -> None:
+    customer = make_actor()
+    booked = make_reservation(customer, make_bookable_instrument().id, slot(days=6), purpose="x")
+    cancel_reservation(customer, booked)
+    relay()
+    notice = session.scalars(select(Notification).where(Notification.kind == "reservation_cancelled")).first()
+    assert notice is not None
+    english, chinese = (sentence_of(notice.kind, locale, notice.parameters) for locale in ("en", "zh_CN"))
+    assert booked.instrument.name in english
+    assert booked.instrument.name_zh not in english
+    assert booked.instrument.name_zh in chinese
 
 
 def test_the_fee_is_named_with_the_hour_until_which_there_was_none(client: FlaskClient) -> None:

@@ -1,16 +1,23 @@
 """Pages of one use, of lists and of objections, with who may open them."""
 
+import re
 from typing import Any
 
 import pytest
+import time_machine
 from flask.testing import FlaskClient
 
 from app.accounts.models import Role
+from app.core.clock import bounds
 from app.core.db import session
+from app.core.events import relay
+from app.core.i18n import force_locale
+from app.core.tenancy import everybody
 from app.equipment.usage.disputes import answer_objection, escalate_objection
 from app.equipment.usage.models import Use, UseObjection, UseState
 from app.equipment.usage.operations import review_forgotten_uses
 from app.equipment.usage.queries import use_panel
+from app.settlement.statements.operations import close_month
 from tests.accounts.factories import make_actor, make_operator, sign_in
 from tests.equipment.usage.factories import Case, make_case, make_objected, make_recorded, make_started
 
@@ -33,6 +40,47 @@ def test_a_customer_accepts_with_one_click(client: FlaskClient) -> None:
         answer = client.post(f"/uses/{use.id}/accept")
     assert answer.location.endswith(f"/bookings/{case.reservation.id}")
     assert session.get_one(Use, use.id, populate_existing=True).state is UseState.ACCEPTED
+
+
+def test_the_progress_of_a_booking_goes_on_to_the_bill(client: FlaskClient) -> None:
+    with time_machine.travel("2026-10-20T02:00:00+00:00", tick=False):
+        case, use = make_recorded()
+    with case.at(130):
+        sign_in(client, case.customer)
+        assert progress(client, case) == ["done", "done", "now", "next"]
+        client.post(f"/uses/{use.id}/accept")
+        assert progress(client, case) == ["done", "done", "done", "now"]
+    with time_machine.travel("2026-11-10T02:00:00+00:00", tick=False):
+        relay()
+        with everybody():
+            close_month(make_operator(), bounds(case.reservation.period)[0].date().replace(day=1))
+        sign_in(client, case.customer)
+        assert progress(client, case) == ["done", "done", "done", "done"]
+
+
+def progress(client: FlaskClient, case: Case) -> list[str]:
+    """The states of the last card's steps: booked, used, hours confirmed, on the bill."""
+    page = client.get(f"/bookings/{case.reservation.id}", headers=EN).text
+    steps = page[page.index('class="timeline" aria-label="Progress"') :]
+    return re.findall(r'<li class="(\w+)"', steps[: steps.index("</ol>")])
+
+
+def test_an_organisation_is_called_in_the_language_of_the_reader(client: FlaskClient) -> None:
+    case, _use = make_recorded()
+    institution = case.manager.organisation
+    assert institution is not None
+    with force_locale("en"):
+        assert institution.called == institution.name, "it has no other"
+    institution.name_en = "Qingling University"
+    session.flush()
+    with case.at(130):
+        sign_in(client, case.customer)
+        for path in ("/bookings?when=all", f"/bookings/{case.reservation.id}", "/uses/confirm"):
+            page = client.get(path, headers=EN).text
+            assert "Qingling University" in page
+            assert institution.name not in page
+    with force_locale("zh_CN"):
+        assert institution.called == institution.name
 
 
 def test_a_customer_accepts_all_selected_hours(client: FlaskClient) -> None:
