@@ -68,8 +68,8 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 POLICY = re.compile(
-    r"default-src 'self'; script-src 'self' 'nonce-[\w-]{20,}'; .*object-src 'none'; base-uri 'none'; .*"
-    r"frame-ancestors 'none'"
+    r"default-src 'self'; script-src 'self'( 'nonce-[\w-]{20,}')?; style-src 'self'\1?; .*object-src 'none'; .*"
+    r"base-uri 'none'; .*frame-ancestors 'none'"
 )
 
 FILE_POLICY = "default-src 'none'; sandbox"  # of a download: nothing in it may run

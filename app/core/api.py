@@ -66,8 +66,8 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]
         return super().route(rule, **options)  # type: ignore[no-any-return]
 
     def arguments(self, schema: type[marshmallow.Schema], **options: Any) -> Callable[[View], View]:
-        """Read and check the body (or the query) of a request."""
-        return super().arguments(schema, **options)  # type: ignore[no-any-return]
+        """Read and check the body (or the query) of a request, all by one instance of the schema."""
+        return super().arguments(schema(), **options)  # type: ignore[no-any-return]
 
     def response(
         self, status: int, schema: type[marshmallow.Schema] | None = None, **options: Any

@@ -98,18 +98,18 @@ def unit_of_work(*, read_only: bool = False) -> Iterator[None]:
 
     Every request and every task runs inside exactly one. `read_only` refuses ORM writes.
     """
-    session.info["read_only"] = read_only
-    session.info["after_commit"] = []
+    notes = session.info
+    notes.update(read_only=read_only, after_commit=[])
     try:
         yield
         session.commit()
     except BaseException:
         session.rollback()
-        session.info["after_commit"] = []
+        notes["after_commit"] = []
         raise
     finally:
-        session.info["read_only"] = False
-    waiting, session.info["after_commit"] = session.info["after_commit"], []
+        notes["read_only"] = False
+    waiting, notes["after_commit"] = notes["after_commit"], []
     for callback in waiting:
         callback()
 
@@ -206,7 +206,13 @@ def write(statement: Select[Any], values: Mapping[str, Any]) -> Row[Any] | None:
     if session.info.get("read_only"):
         raise WriteInRead("a GET or HEAD request must not write")
     session.flush()
-    return session.execute(statement, values).one_or_none()
+    return session.connection().execute(statement, values).one_or_none()
+
+
+def read(statement: Select[Any], values: Mapping[str, Any]) -> Sequence[Row[Any]]:
+    """The rows of a SELECT of plain columns, without the session's machinery for entities; for what many wait for."""
+    session.flush()
+    return session.connection().execute(statement, values).all()
 
 
 @event.listens_for(Session, "before_flush")

@@ -30,7 +30,11 @@ def uuid7() -> UUID:
 
 def readable_code(length: int = 8) -> str:
     """A random code of unmistakable capitals and digits, e.g. for a payment memo."""
-    return "".join(secrets.choice(_READABLE) for _ in range(length))
+    number, signs = secrets.randbelow(len(_READABLE) ** length), ""
+    for _place in range(length):
+        number, sign = divmod(number, len(_READABLE))
+        signs += _READABLE[sign]
+    return signs
 
 
 def secret_token() -> str:

@@ -93,8 +93,8 @@ def round_half_up(amount: Fraction | Decimal | int) -> int:
 
 def tax_inside(gross_minor: int, rate_percent: Decimal) -> int:
     """The value-added tax contained in a gross amount, rounded half up to the minor unit."""
-    rate = Fraction(rate_percent)
-    return round_half_up(Fraction(gross_minor) * rate / (100 + rate))
+    part, whole = rate_percent.as_integer_ratio()
+    return round_half_up(Fraction(gross_minor * part, 100 * whole + part))
 
 
 def allocate(total: int, weights: list[int]) -> list[int]:

@@ -8,8 +8,9 @@ from datetime import timedelta
 from typing import Any, NoReturn, TypeVar
 
 import structlog
-from flask import Flask, Response, abort, g, request
+from flask import Flask, Request, Response, abort, g, request
 from flask.json.provider import DefaultJSONProvider
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy import text
@@ -69,6 +70,16 @@ def _no_number(text: str) -> NoReturn:
     raise ValueError(f"{text} is no JSON")
 
 
+class Cookies(SecureCookieSessionInterface):
+    """Sessions in signed cookies; where none is sent there is nothing to prepare a check for."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """The session that the browser sends along, or a new one."""
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
+
+
 class App(Flask):
     """Flask with one unit of work around every view: returning commits, raising rolls back.
 
@@ -78,6 +89,11 @@ class App(Flask):
 
     json_provider_class = Json
     jinja_environment = Environment
+    session_interface = Cookies()
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Flask looks at every function before it calls it; none of ours is a coroutine."""
+        return func
 
     def dispatch_request(self) -> ResponseReturnValue:
         for pause in RETRY_PAUSES:
@@ -186,19 +202,24 @@ def csp_nonce() -> str:
 
 
 def _finish_request(response: Response) -> Response:
-    for name, value in FIXED_HEADERS.items():
-        response.headers.setdefault(name, value)
-    nonce = csp_nonce()
-    response.headers.setdefault(
-        "Content-Security-Policy",
-        f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
-        "img-src 'self' data:; font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; "
-        "form-action 'self'; frame-ancestors 'none'",
-    )
+    present = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 headers iterate over pairs
+    for name, value in {**FIXED_HEADERS, "Content-Security-Policy": _content_policy()}.items():
+        if name.lower() not in present:
+            response.headers.add(name, value)
     response.headers["X-Request-Id"] = g.get("request_id", "")
     if g.get("is_personal") and "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _content_policy() -> str:
+    """What the response may load and run; what is made inline only where a page has asked for its nonce."""
+    inline = f" 'nonce-{g.csp_nonce}'" if "csp_nonce" in g else ""
+    return (
+        f"default-src 'self'; script-src 'self'{inline}; style-src 'self'{inline}; "
+        "img-src 'self' data:; font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'"
+    )
 
 
 def _register_errors(app: Flask) -> None:

@@ -49,7 +49,8 @@ class Site:
             return open_session(user, user_agent="Chromium", address="127.0.0.1")[0]
 
         token = self.prepare(sign_in)
-        signer = self.application.session_interface.get_signing_serializer(self.application)  # type: ignore[attr-defined]
+        signer = self.application.session_interface.get_signing_serializer(self.application)
+        assert signer is not None
         cookie: StorageStateCookie = {
             "name": "jishi", "value": signer.dumps({"_user_id": token, "_fresh": True}), "domain": "127.0.0.1",
             "path": "/", "expires": -1, "httpOnly": True, "secure": False, "sameSite": "Lax",

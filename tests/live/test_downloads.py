@@ -42,7 +42,8 @@ def cookie_of(application: App, person: Person) -> dict[str, str]:
     assert person.actor.user is not None
     with committed(application):
         token, _opened = open_session(person.actor.user, user_agent="Test", address="127.0.0.1")
-    serializer: Any = application.session_interface.get_signing_serializer(application)  # type: ignore[attr-defined]
+    serializer = application.session_interface.get_signing_serializer(application)
+    assert serializer is not None
     return {"Cookie": f"jishi={serializer.dumps({'_user_id': token, '_fresh': True})}"}
 
 

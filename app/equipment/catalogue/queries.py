@@ -11,7 +11,7 @@ from sqlalchemy.orm import contains_eager
 
 from app.accounts.models import Actor, Organisation
 from app.core.clock import DEFAULT_ZONE, now, today
-from app.core.db import session
+from app.core.db import read, session
 from app.core.tenancy import everybody
 from app.equipment.catalogue.filters import Filters
 from app.equipment.catalogue.models import InstrumentOffer
@@ -75,7 +75,7 @@ def find_instruments(actor: Actor, filters: Filters, *, limit: int, offset: int 
     Behind the last of them there are no rows, but the counts are those of the filters all the same.
     """
     page = {"page_size": limit, "page_start": offset}
-    rows = session.execute(catalogue_statement(viewer_of(actor), filters), {**page, **_instants()}).all()
+    rows: Sequence[Any] = read(catalogue_statement(viewer_of(actor), filters), {**page, **_instants()})
     return [Listed(*row[1:]) for row in rows if row.id], _counts([Line(*line) for line in rows[0].counts])
 
 

@@ -271,12 +271,13 @@ def _write(actor: Actor, offer: Offer, purpose: str, kept: UUID | None) -> Reser
     Raises Conflict, with nothing written, when somebody has any part of the slot.
     """
     identity = kept or uuid7()
-    reservation = Reservation(**_UNWRITTEN, **_values(actor, offer, identity, purpose))
+    values = _values(actor, offer, identity, purpose)
+    reservation = Reservation(**_UNWRITTEN, **values)
     written = {
         "claim_id": identity,
         "claim_instrument": offer.sheet.instrument_id,
         "claim_period": offer.stretch,
-        **bound("booking", {name: getattr(reservation, name) for name in _WRITTEN}),
+        **bound("booking", values),
         **bound("entry", audit_row(actor, "reservation.make", reservation, {"state": [None, reservation.state.value]})),
         **announced(ReservationMade(identity)),
     }

@@ -10,7 +10,7 @@ from sqlalchemy import DateTime, Row, bindparam, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.accounts.models import Actor, Organisation
-from app.core.db import session
+from app.core.db import read
 from app.core.errors import Conflict, Invalid, Missing
 from app.core.i18n import lazy_gettext as _l
 from app.core.money import Money
@@ -91,10 +91,10 @@ def booking_sheet(instrument_id: UUID, window: Stretch, *, tariff_day: datetime 
         "first_day": (window[0] - DAY).date(),
         "last_day": (window[1] + DAY).date(),
     }
-    row = session.execute(_SHEET, wanted).one_or_none()
-    if row is None:
+    rows = read(_SHEET, wanted)
+    if not rows:
         raise Missing(_l("There is nothing here, or it is not yours to see."))
-    return _sheet(row)
+    return _sheet(rows[0])
 
 
 def _statement() -> Any:
