@@ -6,14 +6,13 @@ Prices, fee lines, commission and ledger postings come from the same functions t
 import random
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
-
 from app.accounts.models import SYSTEM
 from app.core.clock import now, period
-from app.core.db import session
+from app.core.db import insert_rows
 from app.core.workdays import end_of_working_day
 from app.demo.cast import PEOPLE, company, demo_id
 from app.demo.plan import Booking, Stage
@@ -62,15 +61,12 @@ def write_bookings(bookings: Iterable[Booking], *, post_from: date) -> int:
     planned = list(bookings)
     if not planned:
         return 0
-    session.execute(insert(Occupation), [_occupation(each) for each in planned])
-    session.execute(insert(Reservation), [_reservation(each) for each in planned])
-    used = [each for each in planned if each.stage in USE_STATES]
-    if used:
-        session.execute(insert(Use), [_use(each) for each in used])
+    insert_rows(Occupation, [_occupation(each) for each in planned])
+    insert_rows(Reservation, [_reservation(each) for each in planned])
+    insert_rows(Use, [_use(each) for each in planned if each.stage in USE_STATES])
     charges = [_charge(each, post_from) for each in planned if each.stage in CHARGED]
-    if charges:
-        _post(charges)
-        session.execute(insert(Charge), charges)
+    _post(charges)
+    insert_rows(Charge, charges)
     return len(planned)
 
 
@@ -83,8 +79,9 @@ def _charge_id(booking: Booking) -> UUID:
     return demo_id("charge", booking.key)
 
 
-def _number(booking: Booking) -> str:
-    return "R-" + "".join(random.Random(f"number {booking.key}").choices(READABLE, k=8))
+@cache
+def _number(key: str) -> str:
+    return "R-" + "".join(random.Random(f"number {key}").choices(READABLE, k=8))
 
 
 def _occupation(booking: Booking) -> dict[str, Any]:
@@ -105,7 +102,7 @@ def _reservation(booking: Booking) -> dict[str, Any]:
     fees = {Stage.CANCELLED_LATE: CANCELLATION.late_percent, Stage.MISSED: CANCELLATION.no_show_percent}
     return {
         "id": reservation_id(booking),
-        "number": _number(booking),
+        "number": _number(booking.key),
         "instrument_id": offer.id,
         "provider_id": offer.owner_id,
         "payer_id": company(booking.payer).id,
@@ -173,7 +170,7 @@ def _charge(booking: Booking, post_from: date) -> dict[str, Any]:
     days = equipment_settings.number("acceptance_days")
     return {
         "id": _charge_id(booking), "subject_kind": "reservations", "subject_id": reservation_id(booking),
-        "subject_number": _number(booking), "kind": ChargeKind.USE, "revision": 1,
+        "subject_number": _number(booking.key), "kind": ChargeKind.USE, "revision": 1,
         "state": ChargeState.FINAL if final else ChargeState.PROVISIONAL,
         "provider_id": offer.owner_id, "payer_id": payer_id, "payer_class": booking.payer_class.value,
         "item_id": offer.id, "description": offer.name_zh or offer.name, "description_en": offer.name,
