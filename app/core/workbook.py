@@ -21,7 +21,10 @@ MAX_RATIO = 200  # Excel packs its own sheets 5 to 30 times
 SMALL = 4 * 1024 * 1024  # unpacked, below which any ratio is harmless
 _CHUNK = 1 << 20
 _LOCAL = struct.Struct("<26xHH")  # of a part's local header: how long its name and its extra field are
-_POSITION = re.compile(rb"""\br\s*=\s*["']([A-Z]{0,3})(\d{1,9})["']""", re.IGNORECASE)
+_CELL = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3})(\d{1,9})["']""", re.IGNORECASE)
+_NUMBER = re.compile(rb"""\br\s*=\s*["'](\d{1,9})["']""")
+_ROW = re.compile(rb"<(?:[^\s<>/]*:)?row\s")
+_LONGEST_TAG = 64 * 1024
 
 
 def is_workbook(data: bytes) -> bool:
@@ -83,17 +86,33 @@ def _check_extent(data: bytes, name: str, max_rows: int, max_unpacked: int) -> N
         raise too_much
     for part in parts:
         rows = columns = 1
-        held, tail = 0, b""
+        held, rest = 0, b""
         for chunk in _unpacked(data, part):
             held += len(chunk)
             if held > part.file_size:
                 raise too_much
-            for letters, digits in _POSITION.findall(tail + chunk):
+            text = rest + chunk
+            for letters, digits in _CELL.findall(text):
                 rows, columns = max(rows, int(digits)), max(columns, _column(letters))
+            rows = max(rows, _last_row(text))
             if rows > max_rows + 1000 or rows * columns > MAX_CELLS:
                 sentence = _l("“%(name)s” has too many rows or columns. Delete the empty ones, or split it.", name=name)
                 raise Invalid(sentence, code="too_many_rows", field="file")
-            tail = chunk[-64:]
+            rest = text[max(text.rfind(b"<"), len(text) - _LONGEST_TAG, 0) :]
+
+
+def _last_row(text: bytes) -> int:
+    """The highest number of a row; other things, such as the rectangles of a theme, have an ``r`` as well.
+
+    Where the name of the element stands too far ahead to be seen, it is taken for a row.
+    """
+    last = 1
+    for found in _NUMBER.finditer(text):
+        if int(found[1]) > last:
+            tag = text.rfind(b"<", 0, found.start())
+            if tag < 0 or _ROW.match(text, tag):
+                last = int(found[1])
+    return last
 
 
 def _unpacked(data: bytes, part: zipfile.ZipInfo) -> Iterator[bytes]:

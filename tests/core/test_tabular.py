@@ -166,6 +166,30 @@ def test_a_damaged_workbook_is_refused() -> None:
     assert code_of(stream.getvalue(), "list.xlsx") == "damaged_file"
 
 
+def test_the_theme_of_a_workbook_is_no_row() -> None:
+    """The theme that Office 2007 and the common libraries write has rectangles with an ``r`` of 50000."""
+    rows = (("Name", "ID"), ("Microscope", "m-1"))
+    for data in (workbook(*rows), with_theme(workbook(*rows), b'<a:fillToRect l="50000" r="50000" b="180000"/>')):
+        assert cells(read_table(data, "list.xlsx", limits=Limits(rows=20_000))) == [rows[1]]
+
+
+@pytest.mark.parametrize(
+    "row", [b'<row r="900000">', b"<x:row spans='1:2' r='900000'>", b'<row a="%s" r="900000">' % (b"b" * 70_000)]
+)
+def test_a_row_far_down_is_found_wherever_it_stands(row: bytes) -> None:
+    assert code_of(with_theme(workbook(("Name",)), row), "list.xlsx") == "too_many_rows"
+
+
+def with_theme(data: bytes, theme: bytes) -> bytes:
+    """The same workbook with another part, long enough to be unpacked in several pieces."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(stream, "w") as new:
+        for part in old.namelist():
+            new.writestr(part, old.read(part))
+        new.writestr("xl/theme/theme9.xml", b"<a/>" * 250_000 + theme + b"<a/>" * 10_000, zipfile.ZIP_DEFLATED)
+    return stream.getvalue()
+
+
 def test_two_far_apart_cells_cannot_fill_the_memory() -> None:
     stream = io.BytesIO()
     with xlsxwriter.Workbook(stream) as book:
