@@ -12,7 +12,7 @@ from app.accounts.models import SYSTEM
 from app.core.clock import Period, bounds, now, period
 from app.core.db import session
 from app.settlement.statements.operations import close_month
-from tests.api.conftest import Scene
+from tests.api.conftest import API, Scene
 from tests.equipment.factories import make_bookable_instrument, make_instrument, slot
 from tests.settlement.factories import OCTOBER, make_final_charge
 
@@ -34,6 +34,23 @@ def test_the_document_is_valid_openapi_31(scene: Scene) -> None:
         *(f"/reservations/{{reservation_id}}/{verb}" for verb in VERBS),
     }  # fmt: skip
     assert {f"/api/v1{path}" for path in wanted} <= set(document["paths"])
+
+
+def test_the_document_names_the_key_of_what_creates(scene: Scene) -> None:
+    paths = scene.call("", "GET", "/openapi.json").get_json()["paths"]
+    keyed = {
+        path.removeprefix(API)
+        for path, operations in paths.items()
+        for parameter in operations.get("post", {}).get("parameters", [])
+        if (parameter["in"], parameter["name"]) == ("header", "Idempotency-Key")
+    }
+    creating = {
+        path.removeprefix(API)
+        for path, each in paths.items()
+        if "201" in each.get("post", {"responses": {}})["responses"]
+    }
+    assert "/reservations" in creating
+    assert creating <= keyed
 
 
 def test_me_names_the_organisation_acted_for(scene: Scene) -> None:
