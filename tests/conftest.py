@@ -63,6 +63,7 @@ def app(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """The application on a migrated, empty database."""
     application = create_app(configuration(postgres_url, tmp_path_factory.mktemp("files")))
     gc.freeze()  # what was imported stays: the collector need not go through it again and again
+    gc.set_threshold(20_000)  # nor need it begin for every few rows
     application.teardown_request(_see_everything_again)
     application.before_request_funcs.setdefault(None, []).insert(0, _forget_language)
     yield application

@@ -13,6 +13,7 @@ from deploy.local import accounts, postgres
 from deploy.local.accounts import database_account
 from deploy.local.console import LaunchError
 from deploy.local.postgres import PostgresServer
+from deploy.local.processes import identity
 from deploy.local.services import temporary_postgres
 
 pytestmark = [pytest.mark.nodb, pytest.mark.slow]
@@ -20,10 +21,25 @@ pytestmark = [pytest.mark.nodb, pytest.mark.slow]
 DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
 
 
-@pytest.fixture
-def server() -> Iterator[PostgresServer]:
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[PostgresServer]:
     with temporary_postgres(fast=False) as running:
         yield running
+
+
+@pytest.fixture
+def server(cluster: PostgresServer) -> PostgresServer:
+    """The one cluster of these tests, running, whatever was done to it before."""
+    if not is_running(cluster):
+        cluster.start()
+    return cluster
+
+
+def is_running(server: PostgresServer) -> bool:
+    try:
+        return server.child.is_alive
+    except LaunchError:
+        return False
 
 
 def connect(server: PostgresServer) -> psycopg.Connection:
@@ -32,6 +48,7 @@ def connect(server: PostgresServer) -> psycopg.Connection:
 
 def remember(server: PostgresServer) -> None:
     with connect(server) as connection:
+        connection.execute("DROP TABLE IF EXISTS kept")
         connection.execute("CREATE TABLE kept AS SELECT 1")
 
 
@@ -93,7 +110,8 @@ def test_server_left_by_a_killed_launcher_is_replaced(server: PostgresServer) ->
 
 def test_pid_that_now_belongs_to_another_program_does_not_prevent_the_start(server: PostgresServer) -> None:
     server.stop()
-    with subprocess.Popen(["sleep", "60"]) as stranger:
+    # PostgreSQL itself takes no notice of a program that runs as somebody else.
+    with subprocess.Popen(["sleep", "60"], **identity(database_account(server.data))) as stranger:
         try:
             (server.data / "postmaster.pid").write_text(f"{stranger.pid}\n{server.data}\n")
             server.start()
@@ -104,9 +122,14 @@ def test_pid_that_now_belongs_to_another_program_does_not_prevent_the_start(serv
 
 def test_data_of_another_version_is_refused_with_advice(server: PostgresServer) -> None:
     server.stop()
-    (server.data / "PG_VERSION").write_text("9.6\n")
-    with pytest.raises(LaunchError, match=r"made by PostgreSQL 9\.6"):
-        server.start()
+    version = server.data / "PG_VERSION"
+    right = version.read_text()
+    version.write_text("9.6\n")
+    try:
+        with pytest.raises(LaunchError, match=r"made by PostgreSQL 9\.6"):
+            server.start()
+    finally:
+        version.write_text(right)
 
 
 def test_half_made_cluster_is_made_anew(server: PostgresServer) -> None:
