@@ -109,7 +109,8 @@ def _beside(moment: datetime, zone: ZoneInfo | None) -> str:
     if offset is None or offset == moment.astimezone(DEFAULT_ZONE).utcoffset():
         return ""
     hours, rest = divmod(abs(int(offset.total_seconds())) // 60, 60)
-    return f" UTC{'+' if offset > timedelta(0) else '−'}{hours}" + (f":{rest:02}" if rest else "")
+    sign = "+" if offset > timedelta(0) else "−"
+    return " UTC" + (f"{sign}{hours}" if offset else "") + (f":{rest:02}" if rest else "")
 
 
 def format_last_day(value: datetime | None, style: str = "medium", zone: ZoneInfo | None = None) -> str:

@@ -32,7 +32,7 @@ def test_the_midnight_that_ends_a_day_is_told_as_that_day(app: Flask, locale: st
 def test_another_moment_is_told_by_its_hour(app: Flask) -> None:
     with time_machine.travel(FRIDAY, tick=False), force_locale("en"):
         assert format_deadline(MIDNIGHT + timedelta(minutes=1)) == "Sat 12 Dec 00:01"
-        assert format_deadline(MIDNIGHT, zone=ZoneInfo("UTC")) == "Fri 11 Dec 16:00"
+        assert format_deadline(MIDNIGHT, zone=ZoneInfo("UTC")) == "Fri 11 Dec 16:00 UTC"
         assert format_last_day(MIDNIGHT + timedelta(minutes=1)) == "Sat 12 Dec"
         assert (format_deadline(None), format_last_day(None)) == ("–", "–")
         assert to_words(to_json({"day": Deadline.of(None), "then": MIDNIGHT})) == {
