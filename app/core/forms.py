@@ -8,7 +8,7 @@ from flask import g
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import _FlaskFormCSRF
 from flask_wtf.file import FileField, FileRequired
-from wtforms import Field, HiddenField, SelectMultipleField
+from wtforms import Field, HiddenField, SelectMultipleField, StringField
 from wtforms import IntegerField as _IntegerField
 from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -17,6 +17,7 @@ from app.core.attempts import attempt
 from app.core.errors import DomainError
 from app.core.i18n import LazyText
 from app.core.i18n import gettext as _
+from app.core.money import Money, parse_money
 
 __all__ = [
     "CheckboxesField",
@@ -116,6 +117,34 @@ class IntegerField(_IntegerField):
             self.data = None
             raise ValueError(_("That number is too long."))
         super().process_formdata(valuelist)
+
+
+class YuanField(StringField):
+    """An amount in yuan as a person types it; `minor` is fen, None when it is empty."""
+
+    minor: int | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.type = "MoneyField"  # pages draw by it
+
+    def process_data(self, value: Any) -> None:
+        """Fen from the program become yuan in the box; a text stays as it was typed."""
+        self.data = f"{Money(value).decimal}" if isinstance(value, int) else value
+
+    def pre_validate(self, form: Any) -> None:
+        """Read what was typed. Raises ValidationError for what is no amount."""
+        try:
+            self.minor = parse_money(self.data or "").minor if (self.data or "").strip() else None
+        except ValueError:
+            raise ValidationError(_("Enter an amount such as 500 or 49.50.")) from None
+
+    @property
+    def money(self) -> Money:
+        """The amount of a field that may not be left empty."""
+        if self.minor is None:
+            raise ValueError("ask for the amount of a field that is filled in")
+        return Money(self.minor)
 
 
 def _flat(errors: Any) -> Iterator[Any]:

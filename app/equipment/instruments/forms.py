@@ -10,10 +10,10 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from app.accounts.regions import region_name
 from app.core.errors import Invalid
-from app.core.forms import Form, ValidationError, no_control_characters
+from app.core.forms import Form, ValidationError, YuanField, no_control_characters
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
-from app.core.money import Money, parse_money
+from app.core.money import Money
 from app.equipment.instruments.classes import classes
 from app.equipment.instruments.models import Instrument, OperationMode, ShareMode
 from app.equipment.instruments.operations import LONGEST_LINE, LONGEST_TEXT, Description
@@ -36,7 +36,7 @@ class DescribeForm(Form):
     building = StringField(_l("Building"), _line)
     room = StringField(_l("Room"), _line)
     region = SelectField(_l("Region"), validate_choice=False)
-    value = StringField(_l("Original value"), [Length(max=30)])
+    value = YuanField(_l("Original value"))
     in_service_on = DateField(_l("In service since"), [Optional()])
     operation_mode = RadioField(
         _l("Who operates it"),
@@ -81,14 +81,10 @@ class DescribeForm(Form):
         self.region.choices = [SelectChoice("", _("As the institution")), *regions]
         self.zone.choices = [SelectChoice(zone, zone) for zone in sorted(available_timezones()) if "/" in zone]
 
-    def validate_value(self, field: StringField) -> None:
-        """An amount in yuan, or nothing."""
-        try:
-            minor = parse_money(field.data).minor if field.data and field.data.strip() else 0
-        except ValueError:
-            raise ValidationError(_("Enter an amount such as 678,100.00")) from None
-        if minor < 0:
-            raise ValidationError(_("Enter an amount such as 678,100.00"))
+    def validate_value(self, field: YuanField) -> None:
+        """Nothing below 0."""
+        if field.minor is not None and field.minor < 0:
+            raise ValidationError(_("Enter an amount of 0 or more."))
 
     @property
     def description(self) -> Description:
@@ -98,10 +94,9 @@ class DescribeForm(Form):
             modes = ShareMode(values.pop("share_mode")), OperationMode(values.pop("operation_mode"))
         except ValueError:
             raise Invalid(_l("Choose one of the options."), field="share_mode") from None
-        amount = (self.value.data or "").strip()
         values |= {
             "description": self._text("description_text"),
-            "value_minor": parse_money(amount).minor if amount else None,
+            "value_minor": self.value.minor,
             "in_service_on": self.in_service_on.data,
             "is_customs_supervised": bool(self.is_customs_supervised.data),
             "share_mode": modes[0],

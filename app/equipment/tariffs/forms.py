@@ -21,11 +21,10 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from app.core.errors import Invalid
-from app.core.forms import Form, ValidationError, no_control_characters
+from app.core.forms import Form, ValidationError, YuanField, no_control_characters
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.ids import readable_code
-from app.core.money import parse_money
 from app.equipment.tariffs.labels import CHARGE_BASES, PAYER_CLASSES, TAX_CATEGORIES
 from app.equipment.tariffs.operations import LONGEST_APPROVAL_NO
 from app.equipment.tariffs.queries import price_rows
@@ -59,14 +58,8 @@ class NumberText(StringField):
         return bool(self.data and self.data.strip())
 
 
-class MoneyField(NumberText):
-    """An amount in yuan as a person types it; `minor` is fen, None when it is empty."""
-
-    def pre_validate(self, form: Any) -> None:
-        try:
-            self.minor = parse_money(self.data or "").minor if self.is_filled else None
-        except ValueError:
-            raise ValidationError(_("Enter an amount such as 500 or 49.50.")) from None
+class PriceField(NumberText, YuanField):
+    """An amount for one class of payers."""
 
 
 class HoursField(NumberText):
@@ -111,12 +104,12 @@ class Rows(FieldList):  # type: ignore[type-arg]
 class PricesPart(PartOfForm):
     """An amount for each class."""
 
-    internal = MoneyField(PAYER_CLASSES[PayerClass.INTERNAL])
-    institution = MoneyField(PAYER_CLASSES[PayerClass.INSTITUTION])
-    enterprise = MoneyField(PAYER_CLASSES[PayerClass.ENTERPRISE])
+    internal = PriceField(PAYER_CLASSES[PayerClass.INTERNAL])
+    institution = PriceField(PAYER_CLASSES[PayerClass.INSTITUTION])
+    enterprise = PriceField(PAYER_CLASSES[PayerClass.ENTERPRISE])
 
     def minor(self, payer: PayerClass) -> int | None:
-        return cast("MoneyField", self._fields[payer.value]).minor
+        return cast("PriceField", self._fields[payer.value]).minor
 
     @property
     def is_filled(self) -> bool:

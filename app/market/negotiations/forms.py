@@ -18,10 +18,10 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
-from app.core.forms import Form, IntegerField, ValidationError, no_control_characters
+from app.core.forms import Form, IntegerField, ValidationError, YuanField, no_control_characters
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
-from app.core.money import Money, parse_money
+from app.core.money import parse_money
 from app.market.licences.models import LicenceKind
 from app.market.licences.negotiated import BARRED_WHILE_OPEN
 from app.market.licences.words import KINDS
@@ -35,27 +35,6 @@ from app.market.open_licences.wording import BASE_NAMES, FORM_NAMES
 
 ASKED_KINDS = (LicenceKind.ORDINARY, LicenceKind.SOLE, LicenceKind.EXCLUSIVE, LicenceKind.TRANSFER)
 LONG = [Length(max=4000), no_control_characters]
-
-
-class YuanField(StringField):
-    """An amount in yuan as a person types it; `minor` is fen, None when it is empty."""
-
-    minor: int | None = None
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.type = "MoneyField"  # pages draw by it
-
-    def process_data(self, value: Any) -> None:
-        """Fen from the program become yuan in the box."""
-        self.data = "" if value is None else f"{Money(int(value)).decimal}"
-
-    def pre_validate(self, form: Any) -> None:
-        """Read what was typed. Raises ValidationError for what is no amount."""
-        try:
-            self.minor = parse_money(self.data or "").minor if (self.data or "").strip() else None
-        except ValueError:
-            raise ValidationError(_("Enter an amount such as 500 or 49.50.")) from None
 
 
 class PairsField(TextAreaField):

@@ -9,7 +9,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import Email, InputRequired, Length, Optional
 
 from app.accounts.limits import at_most
-from app.core.forms import Form, IntegerField, ValidationError, no_control_characters
+from app.core.forms import Form, IntegerField, ValidationError, YuanField, no_control_characters
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.money import parse_money
@@ -19,18 +19,6 @@ from app.market.open_licences.operations import MAX_NOTE, Price, Terms
 from app.market.open_licences.wording import BASE_NAMES, FORM_NAMES
 
 PERIODS = {1: _l("every month"), 3: _l("every quarter"), 6: _l("every half year"), 12: _l("every year")}
-
-
-class MoneyText(StringField):
-    """An amount in yuan as a person types it; `minor` is fen, None when it is empty."""
-
-    minor: int | None = None
-
-    def pre_validate(self, form: Any) -> None:
-        try:
-            self.minor = parse_money(self.data).minor if self.data and self.data.strip() else None
-        except ValueError:
-            raise ValidationError(_("Enter an amount such as 500 or 49.50.")) from None
 
 
 class RateText(StringField):
@@ -83,14 +71,14 @@ class ChoosePriceForm(Form):
     """The one announced price and how it was found."""
 
     form = SelectField(_l("Price form"), choices=[SelectChoice(one.value, name) for one, name in FORM_NAMES.items()])
-    lump = MoneyText(_l("Lump sum"))
-    upfront = MoneyText(_l("Upfront fee"))
+    lump = YuanField(_l("Lump sum"))
+    upfront = YuanField(_l("Upfront fee"))
     instalments = PairsText(_l("Instalments"), validators=[at_most(500)])
     rate = RateText(_l("Rate"))
     base = SelectField(_l("Of what"), choices=[SelectChoice(one.value, name) for one, name in BASE_NAMES.items()])
     steps = StepsText(_l("Rising or falling rate"), validators=[at_most(500)])
-    floor = MoneyText(_l("Least each period"))
-    cap = MoneyText(_l("Most each period"))
+    floor = YuanField(_l("Least each period"))
+    cap = YuanField(_l("Most each period"))
     period = SelectField(
         _l("Report and pay"),
         coerce=int,

@@ -7,10 +7,9 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import Email, InputRequired, Length, Optional
 
 from app.core.clock import today
-from app.core.forms import CheckboxesField, Form, IntegerField, no_control_characters
+from app.core.forms import CheckboxesField, Form, IntegerField, YuanField, no_control_characters
 from app.core.i18n import lazy_gettext as _l
 from app.core.workdays import add_months
-from app.market.negotiations.forms import YuanField
 from app.market.referrals.consent import PARTS
 from app.market.referrals.models import Partner, Referral, ReferralKind
 from app.market.referrals.operations import MAX_MONTHS, MAX_TEXT

@@ -13,7 +13,7 @@ from app.core.db import session
 from app.market.licences.models import Licence, LicenceInstalment
 from app.market.royalties.models import IncomeShare, PeriodState, RoyaltyPeriod, RoyaltyQuestion, RoyaltyReport
 from app.settlement.credits.models import CreditNote, CreditState
-from app.settlement.fee_notes.models import FeeNote, FeeNoteState
+from app.settlement.fee_notes.models import FeeNote
 from app.settlement.interests.models import LateInterest
 from app.settlement.models import Charge
 from app.settlement.payments.models import Collection
@@ -23,7 +23,6 @@ WITH_LICENCE = (joinedload(RoyaltyPeriod.licence).joinedload(Licence.patent),)
 WITH_PARTIES = (joinedload(RoyaltyPeriod.licensor), joinedload(RoyaltyPeriod.licensee))
 WITH_REPORTS = (selectinload(RoyaltyPeriod.reports).joinedload(RoyaltyReport.fee_note),)
 SIDES = ("licensee", "licensor")
-ENDED = (FeeNoteState.VOID, FeeNoteState.REFUNDED)
 
 
 def visible_periods(actor: Actor, *, side: str = "", state: str = "", late: bool = False) -> Select[RoyaltyPeriod]:
@@ -151,7 +150,7 @@ def paid_minor(notes: Sequence[FeeNote]) -> int:
 
 def live_notes(reports: Sequence[RoyaltyReport]) -> list[FeeNote]:
     """The fee notes of reports that still ask for something; those that were lowered to nothing do not."""
-    return [each.fee_note for each in reports if each.fee_note and each.fee_note.state not in ENDED]
+    return [each.fee_note for each in reports if each.fee_note and not each.fee_note.has_ended]
 
 
 def credited_minor(charge_ids: Sequence[UUID]) -> int:

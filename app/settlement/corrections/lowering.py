@@ -22,12 +22,10 @@ from app.settlement.operations import drop_charge, lower_charge
 from app.settlement.payments.lateness import paid_on
 from app.settlement.proceeds.operations import drop_hold, move_hold
 
-ENDED = (FeeNoteState.VOID, FeeNoteState.REFUNDED)
-
 
 def can_be_lowered(note: FeeNote) -> bool:
     """Whether a note has not ended and its charge, if it has one, stands on no statement yet."""
-    if note.state in {*ENDED, FeeNoteState.BILLED}:
+    if note.has_ended or note.state is FeeNoteState.BILLED:
         return False
     return note.charge_id is None or session.get_one(Charge, note.charge_id).state is ChargeState.FINAL
 
@@ -47,7 +45,7 @@ def lower_fee_note(actor: Actor, note: FeeNote, total_minor: int, reason: str) -
         return note
     if not 0 <= total_minor < before:
         raise Invalid(_l("A fee note can only be lowered."), code="amount")
-    if note.state in ENDED:
+    if note.has_ended:
         raise Conflict(_l("This fee note has ended."), code="ended")
     charge = None if note.charge_id is None else session.get_one(
         Charge, note.charge_id, with_for_update=True, populate_existing=True

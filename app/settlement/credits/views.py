@@ -67,7 +67,7 @@ def new(charge_id: UUID) -> ResponseReturnValue:
     form = CreditNoteForm()
     if form.validate_on_submit():
         with form.attempt():
-            note = issue_credit_note(actor, charge, form.money, form.reason.data or "")
+            note = issue_credit_note(actor, charge, form.amount.money, form.reason.data or "")
         if form.ok:
             flash(_("%(number)s waits for a second person.", number=note.number), "ok")
             return redirect(url_for(".list"))

@@ -117,6 +117,11 @@ class FeeNote(Base):
         return self.is_unpaid or (self.state is FeeNoteState.BILLED and self.value_on is None)
 
     @property
+    def has_ended(self) -> bool:
+        """Whether nothing is asked for on it any more, and nothing was earned."""
+        return self.state in {FeeNoteState.VOID, FeeNoteState.REFUNDED}
+
+    @property
     def days_late(self) -> int:
         """Whole days past the due day, 0 when nothing is asked for any more or not yet due."""
         if not self.is_unpaid or self.due_on is None:

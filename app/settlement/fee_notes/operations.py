@@ -93,7 +93,7 @@ def earn_fee_note(
     lock(note)
     if note.charge_id is not None:
         return session.get_one(Charge, note.charge_id)
-    if note.state in {FeeNoteState.VOID, FeeNoteState.REFUNDED}:
+    if note.has_ended:
         raise Conflict(_l("This fee note has ended."), code="ended")
     line: Mapping[str, Any] = {
         "kind": kind.value, "quantity": 1, "unit": "", "unit_price": note.total_minor, "amount": note.total_minor

@@ -25,7 +25,7 @@ from app.settlement.fee_notes.operations import earn_fee_note, issue_fee_note, l
 from app.settlement.fee_notes.queries import due_day
 from app.settlement.interest import Stretch, beyond, rounded, stretches
 from app.settlement.interests.models import LateInterest
-from app.settlement.interests.queries import ENDED, owed_minor, rates_in_force, reckonings_of
+from app.settlement.interests.queries import owed_minor, rates_in_force, reckonings_of
 from app.settlement.models import Charge, ChargeKind, ChargeState
 from app.settlement.payments.lateness import parts_paid, whole_on
 from app.settlement.settings import settings
@@ -105,7 +105,7 @@ def _take_back(note: FeeNote, reckoning: LateInterest, before: Sequence[LateInte
         if each.interest_note_id is None or not left:
             continue
         asked = session.get_one(FeeNote, each.interest_note_id)
-        if asked.state in ENDED:
+        if asked.has_ended:
             continue
         if can_be_lowered(asked):
             part = min(left, asked.total_minor)

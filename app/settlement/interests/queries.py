@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 from app.core.clock import today
 from app.core.db import session
 from app.settlement.credits.models import CreditNote, CreditState
-from app.settlement.fee_notes.models import FeeNote, FeeNoteState
+from app.settlement.fee_notes.models import FeeNote
 from app.settlement.fee_notes.queries import due_day
 from app.settlement.interest import Rate, Stretch, read_rates, rounded, stretches
 from app.settlement.interests.models import LateInterest
@@ -18,8 +18,6 @@ from app.settlement.models import ChargeKind
 from app.settlement.payments.lateness import parts_paid
 from app.settlement.settings import settings
 from app.settlement.statements.models import StatementLine
-
-ENDED = (FeeNoteState.VOID, FeeNoteState.REFUNDED)
 
 
 def rates_in_force() -> list[Rate]:
@@ -29,7 +27,7 @@ def rates_in_force() -> list[Rate]:
 
 def owed_minor(note: FeeNote) -> int:
     """What is (or was) really owed on a note, in minor units: without what approved credit notes have taken back."""
-    if note.state in ENDED:
+    if note.has_ended:
         return 0
     credited = select(func.coalesce(func.sum(CreditNote.amount_minor), 0)).where(
         CreditNote.charge_id == note.charge_id, CreditNote.state == CreditState.APPROVED

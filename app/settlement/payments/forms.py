@@ -1,13 +1,11 @@
 """Forms for incoming money."""
 
 from wtforms import DateField, HiddenField, StringField
-from wtforms.validators import DataRequired, Length, ValidationError
+from wtforms.validators import DataRequired, Length
 
 from app.core.clock import today
-from app.core.forms import FileField, FileRequired, Form, no_control_characters
-from app.core.i18n import gettext as _
+from app.core.forms import FileField, FileRequired, Form, YuanField, no_control_characters
 from app.core.i18n import lazy_gettext as _l
-from app.core.money import Money, parse_money
 from app.settlement.payments.operations import Transfer
 
 
@@ -25,27 +23,19 @@ class TransferForm(Form):
         _l("Payer"), [DataRequired(_l("Give the payer’s name.")), Length(max=200), no_control_characters]
     )
     account_tail = StringField(_l("Account, last digits"), [Length(max=40), no_control_characters])
-    amount = StringField(_l("Amount"), [DataRequired(_l("Give the amount.")), Length(max=30), no_control_characters])
+    amount = YuanField(_l("Amount"), [DataRequired(_l("Give the amount."))])
     memo = StringField(_l("Memo"), [Length(max=500), no_control_characters])
     reference = StringField(
         _l("Bank’s reference"), [DataRequired(_l("Give the bank’s reference.")), Length(max=100), no_control_characters]
     )
 
-    def validate_amount(self, field: StringField) -> None:
-        """An amount of yuan."""
-        try:
-            parse_money(field.data or "")
-        except ValueError:
-            raise ValidationError(_("Write the amount like 1,234.50.")) from None
-
     @property
     def transfer(self) -> Transfer:
         """What was typed, once the form is valid."""
-        amount: Money = parse_money(self.amount.data or "")
         account = "".join(sign for sign in self.account_tail.data or "" if sign.isalnum())[-4:]
         reference = (self.reference.data or "").strip()
         payer, memo = (self.payer_name.data or "").strip(), (self.memo.data or "").strip()
-        return Transfer(reference, self.booked_on.data or today(), payer, account, amount, memo)
+        return Transfer(reference, self.booked_on.data or today(), payer, account, self.amount.money, memo)
 
 
 class AssignForm(Form):
