@@ -64,7 +64,7 @@ def _signed_in(token: str) -> SignedIn | None:
 
 def init_identity(app: Flask) -> None:
     """Identify every request before its view runs, and give templates what they show of it."""
-    manager.init_app(app)
+    manager.init_app(app, add_context_processor=False)  # what templates show is ours
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # checked by _refuse_forgery, which knows about the API
     app.before_request(_identify)
     app.before_request(_refuse_forgery)
@@ -185,6 +185,8 @@ def _identify() -> None:
         return
     if is_api_request():
         _identify_program()
+        return
+    if "_user_id" not in cookie:  # flask_login looks in four more places, which are empty with us
         return
     person = flask_login.current_user
     if isinstance(person._get_current_object(), SignedIn):
