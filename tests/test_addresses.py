@@ -32,7 +32,7 @@ def written(path: Path) -> Iterator[str]:
             text = "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             text = node.value
-        if re.fullmatch(r"/[a-z-]+(/[a-z-]+|/\{\})*(\?.*)?", text):
+        if re.fullmatch(r"/(?!static\b)[a-z-]+(/[a-z-]+|/\{\})*(\?.*)?", text):
             yield text.partition("?")[0]
 
 
