@@ -99,7 +99,7 @@ def _task_of(declared: OpenLicence, missing: int, objections: int) -> str:
 
 def _negotiations(actor: Actor) -> Iterator[Work]:
     for one in negotiations_waiting(actor, MOST):
-        other = one.owner.name if one.asker_id == actor.organisation_id else one.asker.name
+        other = one.owner.called if one.asker_id == actor.organisation_id else one.asker.called
         to_sign = one.contract if one.is_at_contract else None
         url = url_for("negotiations.show", negotiation_id=one.id)
         name = _("Sign %(number)s", number=to_sign.number) if to_sign else ""
@@ -181,7 +181,7 @@ def _declarations_to_check() -> Iterator[Work]:
     """Declarations to check, announcements to record, corrections whose time runs out: one line each."""
     for queue, declared in operator_waiting(MOST):
         title, url = title_of(declared.patent), url_for("announcements.show", open_licence_id=declared.id)
-        text = f"{declared.number} · {declared.owner.name}"
+        text = f"{declared.number} · {declared.owner.called}"
         if queue == "check":
             yield Work("stamp", _("Check the declaration: %(patent)s", patent=title), text, None, url, _("Check"))
         elif queue == "clocks":
