@@ -1,11 +1,13 @@
 """The public catalogue: what is listed, filtered, counted and shown."""
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import time_machine
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from app.accounts.models import OrganisationKind
 from app.core.db import session
@@ -82,6 +84,24 @@ def test_filters_narrow_the_list_and_show_as_chips(client: FlaskClient) -> None:
     assert "3 instruments" in listed(client, "?from=400&to=500")
     page = listed(client, "?class=0104&region=2203")
     assert "Without “Siping”: 1" in page
+
+
+def test_without_a_hit_each_button_leads_to_something_else(client: FlaskClient) -> None:
+    three_instruments()
+    for query, buttons in (
+        ("?q=xyzzy", {"All instruments"}),
+        ("?class=0104&region=2203", {"Clear the filters"}),
+        ("?q=raman&class=0102", {"Clear the filters", "All instruments"}),
+    ):
+        found = re.findall(r'<a class="button[^>]*>([^<]+)</a>', listed(client, query).partition("meets all these")[2])
+        assert buttons == {each for each in found if each in {"All instruments", "Clear the filters"}}, query
+
+
+def test_what_is_charged_by_the_sample_is_not_called_free_by_the_hour(client: FlaskClient) -> None:
+    three_instruments()
+    session.execute(update(InstrumentOffer).values(enterprise_minor=0))
+    page = listed(client)
+    assert page.count("Not by the hour") == 3
 
 
 def test_counts_beside_a_filter_ignore_that_filter(client: FlaskClient) -> None:
