@@ -12,6 +12,7 @@ from app.core.clock import today
 from app.core.db import db, session
 from app.core.settings import forget_settings
 from app.core.web import App
+from app.files.store import file_store
 from tests.access.world import World, make_world
 from tests.databases import MIGRATED, own_database
 
@@ -25,6 +26,7 @@ class CommonWorld:
     def __init__(self, app: App, url: str) -> None:
         self._app, self._url, self._stack = app, url, ExitStack()
         self._made: tuple[float, date, Engine, bytes] | None = None
+        self._files: dict[str, bytes] = {}
 
     @property
     def engine(self) -> Engine:
@@ -37,6 +39,7 @@ class CommonWorld:
     def world(self) -> World:
         """What there is in that database; nobody else has it in hands."""
         assert self._made is not None
+        self._lay_files_back()
         world: World = pickle.loads(self._made[3])
         return world
 
@@ -52,7 +55,24 @@ class CommonWorld:
         self._stack.callback(engine.dispose)
         begun = time.monotonic(), today()
         with self._app.app_context(), _serving(self._app, engine):
-            return *begun, engine, pickle.dumps(make_world())
+            before = _keys()
+            made = pickle.dumps(make_world())
+            self._files = {key: _content(key) for key in _keys() - before}
+            return *begun, engine, made
+
+    def _lay_files_back(self) -> None:
+        """A file that a test removed is gone for good, or swept away as a stray by one that knows another database."""
+        for key in self._files.keys() - _keys():
+            file_store().write(key, self._files[key])
+
+
+def _keys() -> set[str]:
+    return set(dict(file_store().keys()))
+
+
+def _content(key: str) -> bytes:
+    with file_store().open(key) as stream:
+        return stream.read()
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from tests.accounts.factories import make_actor
 
 
 @dataclass(frozen=True)
-class BellRung(Event):
+class GongStruck(Event):
     """A thing was tested."""
 
     count: int
@@ -29,14 +29,14 @@ class BellRung(Event):
 def heard() -> Iterator[list[int]]:
     found: list[int] = []
 
-    def listen(event: BellRung) -> None:
+    def listen(event: GongStruck) -> None:
         if event.count < 0:
             raise RuntimeError("not today")
         found.append(event.count)
 
-    subscribe(BellRung)(listen)
+    subscribe(GongStruck)(listen)
     yield found
-    events._subscribers.pop("BellRung")
+    events._subscribers.pop("GongStruck")
 
 
 def run(app: App, *words: str) -> Result:
@@ -44,13 +44,13 @@ def run(app: App, *words: str) -> Result:
 
 
 def test_what_was_set_aside_is_named_and_delivered_again_once_it_can_be(app: App, heard: list[int]) -> None:
-    emit(BellRung(-1))
-    emit(BellRung(7))
+    emit(GongStruck(-1))
+    emit(GongStruck(7))
     session.execute(update(OutboxMessage).where(OutboxMessage.payload["count"].astext == "-1").values(attempts=9))
     assert relay() == 1
     told = run(app, "outbox", "status").output.splitlines()
     assert told[0] == "waiting 0, set aside 1"
-    assert "BellRung" in told[1]
+    assert "GongStruck" in told[1]
     assert told[1].endswith("RuntimeError: not today")
     session.execute(update(OutboxMessage).values(payload={"count": 8}))
     assert run(app, "outbox", "retry").output == "to be delivered again: 1\n"
@@ -60,9 +60,9 @@ def test_what_was_set_aside_is_named_and_delivered_again_once_it_can_be(app: App
 
 
 def test_delivered_announcements_are_forgotten_and_no_others(heard: list[int]) -> None:
-    emit(*(BellRung(number) for number in range(3)))
+    emit(*(GongStruck(number) for number in range(3)))
     assert relay() == 3
-    emit(BellRung(3))
+    emit(GongStruck(3))
     first, second, *_others = session.scalars(select(OutboxMessage.id).order_by(OutboxMessage.id)).all()
     for identity, age in ((first, DELIVERED_KEPT + timedelta(hours=1)), (second, DELIVERED_KEPT - timedelta(hours=1))):
         session.execute(

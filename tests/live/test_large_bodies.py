@@ -41,4 +41,4 @@ def test_a_form_of_twenty_megabytes_gets_a_page_that_says_so(server: Server) -> 
         Accept_Language="en",
     )
     assert (status, kind) == (413, "text/html")
-    assert "That is too large." in text
+    assert "At most 12 MB fit. Nothing was saved." in text

@@ -196,11 +196,12 @@ def test_an_instrument_without_settings_has_the_usual_rules_and_no_hours(instrum
 
 
 def test_availability_leaves_out_what_is_too_soon_and_too_far(instrument: Instrument) -> None:
-    bookable = make_bookable_instrument(rules={"notice": 24 * 60, "horizon_days": 2})
+    bookable = make_bookable_instrument(rules={"notice": 24 * 60, "horizon_days": 2, "granularity": 30})
     window = (now() - timedelta(days=1), now() + timedelta(days=10))
     found = availability_of(bookable, window)
     ((begin, end),) = found.free
-    assert timedelta(hours=23) < begin - now() <= timedelta(hours=24)
+    assert timedelta(0) <= begin - now() - timedelta(hours=24) + timedelta(minutes=1) <= timedelta(minutes=31)
+    assert begin.minute in {0, 30}, "the first slot that can be booked"
     assert (end.astimezone(SHANGHAI).date() - today(SHANGHAI)).days == 3
     assert (found.busy, found.closed) == ([], [])
     assert found.to_json()["free"][0]["ends_at"].endswith("+08:00")

@@ -54,6 +54,7 @@ def test_the_progress_of_a_booking_goes_on_to_the_bill(client: FlaskClient) -> N
         relay()
         with everybody():
             close_month(make_operator(), bounds(case.reservation.period)[0].date().replace(day=1))
+        session.expire_all()
         sign_in(client, case.customer)
         assert progress(client, case) == ["done", "done", "done", "done"]
 
